@@ -1,0 +1,34 @@
+/** What ffprobe found in a file. Durations are seconds; `rotation` is clockwise degrees, 0, 90, 180 or 270. */
+export interface MediaInfo {
+	/** ffmpeg's demuxer names, for example ["mov", "mp4", "m4a", "3gp", "3g2", "mj2"]. */
+	readonly formats: readonly string[];
+	readonly durationSeconds: number | undefined;
+	readonly sizeBytes: number;
+	readonly video: VideoStream | undefined;
+	readonly audio: AudioStream | undefined;
+	readonly subtitles: readonly { readonly codec: string }[];
+}
+
+export interface VideoStream {
+	readonly codec: string;
+	/** Stored size in pixels, before rotation. */
+	readonly width: number;
+	readonly height: number;
+	readonly rotation: 0 | 90 | 180 | 270;
+	/** Size in pixels as a player shows it: after rotation and sample aspect ratio. */
+	readonly displayWidth: number;
+	readonly displayHeight: number;
+	readonly pixelFormat: string;
+	/** Average frames per second. */
+	readonly framesPerSecond: number | undefined;
+	readonly durationSeconds: number | undefined;
+	/** Frames counted by the container, when it says. */
+	readonly frames: number | undefined;
+}
+
+export interface AudioStream {
+	readonly codec: string;
+	readonly sampleRate: number;
+	readonly channels: number;
+	readonly durationSeconds: number | undefined;
+}
