@@ -24,6 +24,8 @@ export interface VideoStream {
 	readonly durationSeconds: number | undefined;
 	/** Frames counted by the container, when it says. */
 	readonly frames: number | undefined;
+	/** Timestamp of the first frame in seconds: not 0 in transport streams and edited files. */
+	readonly startSeconds: number;
 }
 
 export interface AudioStream {
@@ -31,4 +33,6 @@ export interface AudioStream {
 	readonly sampleRate: number;
 	readonly channels: number;
 	readonly durationSeconds: number | undefined;
+	/** Timestamp of the first sample in seconds. */
+	readonly startSeconds: number;
 }
