@@ -1,0 +1,88 @@
+import { copyFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { ExpectedLength, JobContext, PublishedFile, Stage } from '../../worker/src/context.ts';
+import { CodedError } from '../../worker/src/errors.ts';
+import type { FfmpegCommand } from '../../worker/src/media/args.ts';
+import { encodeWithFallback } from '../../worker/src/media/encode-with-fallback.ts';
+import { LIBX264, type EncoderProfile } from '../../worker/src/media/encoders.ts';
+import { runFfmpeg, throwIfAborted } from '../../worker/src/media/ffmpeg.ts';
+import { probeFile } from '../../worker/src/media/ffprobe.ts';
+import { verifyOutput } from '../../worker/src/media/verify-output.ts';
+
+interface TestContextOptions {
+	/** Local files by the URL an operation fetches them with. */
+	readonly files: Readonly<Record<string, string>>;
+	/** The job's folder. */
+	readonly folder: string;
+	/** Where published files appear. */
+	readonly output: string;
+	readonly encoders?: readonly EncoderProfile[];
+	readonly batchSize?: number;
+}
+
+/** A JobContext with the worker's real media functions, and local copies in place of network and storage. */
+export interface TestContext extends JobContext {
+	readonly commands: FfmpegCommand[];
+	readonly steps: { percent: number; stage: Stage }[];
+	readonly warnings: string[];
+	readonly published: PublishedFile[];
+	abort(reason?: unknown): void;
+}
+
+export function createTestContext(options: TestContextOptions): TestContext {
+	const controller = new AbortController();
+	const { signal } = controller;
+	const commands: FfmpegCommand[] = [];
+	const published: PublishedFile[] = [];
+	const steps: TestContext['steps'] = [];
+	const warnings: string[] = [];
+	const local = (file: string): string => path.join(options.folder, file);
+
+	const run = async (command: FfmpegCommand, expected: ExpectedLength): Promise<void> => {
+		commands.push(command);
+		const { seconds: expectedSeconds, onProgress = () => undefined } = expected;
+		const { folder } = options;
+		await runFfmpeg(command, { folder, signal, stallSeconds: 30, expectedSeconds, onProgress });
+		const made = await probeFile(command.file, 'video', { folder, signal });
+		verifyOutput(made, { seconds: expectedSeconds, video: true });
+	};
+
+	return {
+		jobId: '00000000-0000-4000-8000-000000000000',
+		signal,
+		batchSize: options.batchSize ?? 2,
+		commands,
+		steps,
+		warnings,
+		published,
+		abort: (reason) => controller.abort(reason),
+		async fetch(url, { name }) {
+			throwIfAborted(signal);
+			const source = options.files[url];
+			if (source === undefined)
+				throw new CodedError('input_not_found', `There is nothing at ${url}.`);
+			await copyFile(source, local(name));
+			const { size: sizeBytes } = await stat(source);
+			return { file: name, path: local(name), sizeBytes, contentType: undefined };
+		},
+		read: (file) => readFile(local(file)),
+		write: (file, content) => writeFile(local(file), content),
+		remove: (file) => rm(local(file), { force: true }),
+		probe: (file, kind) => probeFile(file, kind, { folder: options.folder, signal }),
+		encode: (build, expected) =>
+			encodeWithFallback(build, options.encoders ?? [LIBX264], (command) => run(command, expected)),
+		remux: run,
+		async publish({ file, filename }) {
+			throwIfAborted(signal);
+			await mkdir(options.output, { recursive: true });
+			const target = path.join(options.output, filename);
+			await copyFile(local(file), target);
+			const { size: sizeBytes } = await stat(target);
+			const result = { url: `file://${target}`, key: filename, filename, sizeBytes };
+			published.push(result);
+			return result;
+		},
+		progress: (percent, stage) => void steps.push({ percent, stage }),
+		warn: (message) => void warnings.push(message),
+	};
+}
