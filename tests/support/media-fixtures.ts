@@ -37,7 +37,7 @@ export async function readFrame(file: string, seconds = 0): Promise<RgbFrame> {
 	const { stdout } = await execa(
 		'ffmpeg',
 		// prettier-ignore
-		['-nostdin', '-v', 'error', '-ss', `${seconds}`, '-i', file, '-frames:v', '1', '-noautorotate', '-f', 'rawvideo', '-pix_fmt', 'rgb24', '-'],
+		['-nostdin', '-v', 'error', '-ss', `${seconds}`, '-noautorotate', '-i', file, '-frames:v', '1', '-f', 'rawvideo', '-pix_fmt', 'rgb24', '-'],
 		{ encoding: 'buffer' },
 	);
 	return { width, height, data: stdout };

@@ -31,15 +31,22 @@ export interface TestContext extends JobContext {
 
 export function createTestContext(options: TestContextOptions): TestContext {
 	const controller = new AbortController();
-	const { signal } = controller;
-	const commands: FfmpegCommand[] = [];
-	const published: PublishedFile[] = [];
-	const steps: TestContext['steps'] = [];
-	const warnings: string[] = [];
+	const recorded: Recorded = { commands: [], published: [], steps: [], warnings: [] };
+	const abort = (reason?: unknown): void => controller.abort(reason);
+	return { ...contextOf(options, controller.signal, recorded), ...recorded, abort };
+}
+
+type Recorded = Pick<TestContext, 'commands' | 'steps' | 'warnings' | 'published'>;
+
+function contextOf(
+	options: TestContextOptions,
+	signal: AbortSignal,
+	recorded: Recorded,
+): JobContext {
 	const local = (file: string): string => path.join(options.folder, file);
 
 	const run = async (command: FfmpegCommand, expected: ExpectedLength): Promise<void> => {
-		commands.push(command);
+		recorded.commands.push(command);
 		const { seconds: expectedSeconds, onProgress = () => undefined } = expected;
 		const { folder } = options;
 		await runFfmpeg(command, { folder, signal, stallSeconds: 30, expectedSeconds, onProgress });
@@ -51,11 +58,7 @@ export function createTestContext(options: TestContextOptions): TestContext {
 		jobId: '00000000-0000-4000-8000-000000000000',
 		signal,
 		batchSize: options.batchSize ?? 2,
-		commands,
-		steps,
-		warnings,
-		published,
-		abort: (reason) => controller.abort(reason),
+		within: (inner) => contextOf(options, AbortSignal.any([signal, inner]), recorded),
 		async fetch(url, { name }) {
 			throwIfAborted(signal);
 			const source = options.files[url];
@@ -79,10 +82,10 @@ export function createTestContext(options: TestContextOptions): TestContext {
 			await copyFile(local(file), target);
 			const { size: sizeBytes } = await stat(target);
 			const result = { url: `file://${target}`, key: filename, filename, sizeBytes };
-			published.push(result);
+			recorded.published.push(result);
 			return result;
 		},
-		progress: (percent, stage) => void steps.push({ percent, stage }),
-		warn: (message) => void warnings.push(message),
+		progress: (percent, stage) => void recorded.steps.push({ percent, stage }),
+		warn: (message) => void recorded.warnings.push(message),
 	};
 }

@@ -50,8 +50,13 @@ export interface JobContext {
 	readonly signal: AbortSignal;
 	/** How many items of a batch an operation works on at once (setting BATCH_SIZE). */
 	readonly batchSize: number;
+	/** The same job, but every step also stops when `signal` is aborted: one failed item of a batch ends the others. */
+	within(signal: AbortSignal): JobContext;
 	/** Downloads `url` into the job's folder as `name` plus nothing else. Errors: input_*, disk_full. */
-	fetch(url: string, target: { readonly name: string; readonly kind: InputKind }): Promise<FetchedFile>;
+	fetch(
+		url: string,
+		target: { readonly name: string; readonly kind: InputKind },
+	): Promise<FetchedFile>;
 	/** Reads a file of the job's folder. */
 	read(file: string): Promise<Buffer>;
 	/** Writes a small generated file (subtitles) into the job's folder. */
@@ -64,7 +69,10 @@ export interface JobContext {
 	 * Encodes video: takes an encoder slot, runs the command built for that encoder, and after a hardware
 	 * failure runs it once more with libx264. The output file is probed before the promise resolves.
 	 */
-	encode(build: (encoder: EncoderProfile) => FfmpegCommand, expected: ExpectedLength): Promise<EncodeReport>;
+	encode(
+		build: (encoder: EncoderProfile) => FfmpegCommand,
+		expected: ExpectedLength,
+	): Promise<EncodeReport>;
 	/** Runs ffmpeg without encoding video (stream copy): takes no encoder slot. The output is probed too. */
 	remux(command: FfmpegCommand, expected: ExpectedLength): Promise<void>;
 	/** Publishes an output: one atomic appearance, only if the job is still ours. Errors: storage_*, cancelled. */
@@ -75,4 +83,5 @@ export interface JobContext {
 	warn(message: string): void;
 }
 
-export type Stage = 'queued' | 'downloading' | 'rendering' | 'encoding' | 'muxing' | 'uploading' | 'done';
+export type Stage =
+	'queued' | 'downloading' | 'rendering' | 'encoding' | 'muxing' | 'uploading' | 'done';

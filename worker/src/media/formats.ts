@@ -30,7 +30,8 @@ const AUDIO_FILES = [
 export const INPUT_FORMATS: Record<Exclude<InputKind, 'generated'>, readonly string[]> = {
 	video: [...VIDEO_CONTAINERS, 'gif'],
 	audio: [...AUDIO_FILES, ...VIDEO_CONTAINERS],
-	image: ['png_pipe', 'jpeg_pipe', 'webp_pipe', 'apng', 'gif', 'bmp_pipe'],
+	// mjpeg: several JPEG pictures in one file, as some phones and 3D cameras write; the first one is used.
+	image: ['png_pipe', 'jpeg_pipe', 'webp_pipe', 'apng', 'mjpeg', 'gif', 'bmp_pipe'],
 	subtitles: ['srt', 'webvtt', 'ass'],
 };
 

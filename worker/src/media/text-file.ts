@@ -15,6 +15,10 @@ const TEXT_FILES = [
 		'The file is a playlist (ffconcat), not media itself. Give the URL of the media file.',
 	),
 	startsLike(
+		/^(<\?xml[^>]*>\s*)?(<!--[^>]*-->\s*)?<svg/i,
+		'SVG drawings are not supported. Export the drawing as PNG and use that.',
+	),
+	startsLike(
 		/^(<\?xml|<\w)/i,
 		'The URL answered with an XML document, not with a media file. It may be an error message of the storage: open the URL in a browser to see it.',
 	),

@@ -5,19 +5,15 @@ import { encoderFields, mediaUrl, outputPath } from '../fields.ts';
 const MAX_SIDE = 4096;
 
 const evenSide = (fallback: number) =>
-	z
-		.number()
-		.int()
-		.min(16)
-		.max(MAX_SIDE)
-		.multipleOf(2, { error: 'must be even' })
-		.default(fallback);
+	z.number().int().min(16).max(MAX_SIDE).multipleOf(2, { error: 'must be even' }).default(fallback);
 
 export const img2vidInput = z.strictObject({
 	images: z
 		.array(
 			z.strictObject({
-				id: z.union([z.string().max(255), z.number()]).describe('Your own id, returned with the video'),
+				id: z
+					.union([z.string().max(255), z.number()])
+					.describe('Your own id, returned with the video'),
 				image_url: mediaUrl('Still image (PNG, JPEG or WebP)'),
 				duration: z.number().min(0.1).max(3600).describe('Length of the clip in seconds'),
 			}),

@@ -1,0 +1,27 @@
+import type { Cue, Span } from './cue.ts';
+
+/** Captions as a clean SRT text: numbered, in order, with the markup that every player knows. */
+export function toSrt(cues: readonly Cue[]): string {
+	return cues
+		.map((cue, index) => {
+			const text = cue.spans.map(markedText).join('');
+			return `${index + 1}\n${clock(cue.start)} --> ${clock(cue.end)}\n${text}\n`;
+		})
+		.join('\n');
+}
+
+function markedText(span: Span): string {
+	let text = span.text;
+	if (span.underline) text = `<u>${text}</u>`;
+	if (span.italic) text = `<i>${text}</i>`;
+	if (span.bold) text = `<b>${text}</b>`;
+	return span.color === undefined ? text : `<font color="#${span.color}">${text}</font>`;
+}
+
+function clock(seconds: number): string {
+	const ms = Math.round(seconds * 1000);
+	const part = (unit: number, range: number) =>
+		String(Math.floor(ms / unit) % range).padStart(2, '0');
+	const hours = String(Math.floor(ms / 3_600_000)).padStart(2, '0');
+	return `${hours}:${part(60_000, 60)}:${part(1000, 60)},${String(ms % 1000).padStart(3, '0')}`;
+}
