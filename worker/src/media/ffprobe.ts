@@ -53,7 +53,7 @@ async function runFfprobe(
 	const tail = new TextTail();
 	let printed = '';
 	const args = ['-hide_banner', '-loglevel', 'error', ...flattenArgs(guardArgs(kind)), ...SHOW];
-	const { exitCode, signal } = await runChild(
+	const { exitCode } = await runChild(
 		['ffprobe', ...args, plainName(file)],
 		{ folder: options.folder, signal: AbortSignal.any([options.signal, limit]) },
 		{ stdout: (chunk) => (printed += chunk), stderr: (chunk) => tail.push(chunk) },
@@ -62,22 +62,26 @@ async function runFfprobe(
 	if (limit.aborted)
 		throw unsupported('The file took too long to read: it is damaged or not media.');
 	if (exitCode !== 0) {
-		throw (
-			(await textFileError(path.join(options.folder, file))) ??
-			asInput(tail.text, { code: exitCode, signal })
-		);
+		throw (await textFileError(path.join(options.folder, file))) ?? asInput(tail.text, kind);
 	}
 	return { printed, stderr: tail.text };
 }
 
+/** What to use instead, for each kind of input. */
+const ACCEPTED: Record<InputKind, string> = {
+	video: 'Use an MP4, MOV, MKV, WebM, AVI or MPEG video.',
+	audio: 'Use an MP3, AAC, M4A, WAV, FLAC, OGG or Opus file.',
+	image: 'Use a PNG, JPEG or WebP picture.',
+	subtitles: 'Use an SRT, VTT or ASS file.',
+	generated: '',
+};
+
 /** Whatever ffprobe says of a file is about the file. */
-function asInput(
-	stderr: string,
-	exit: { code?: number | undefined; signal?: string | undefined },
-): CodedError {
-	const failure = classifyFailure(stderr, exit);
-	if (failure.code === 'input_unsupported') return failure;
-	return new CodedError('input_unsupported', 'The file could not be read as media.', {
+function asInput(stderr: string, kind: InputKind): CodedError {
+	const failure = classifyFailure(stderr, {});
+	const known = failure.code === 'input_unsupported';
+	const message = known ? failure.message : 'The file could not be read as media.';
+	return new CodedError('input_unsupported', `${message} ${ACCEPTED[kind]}`, {
 		details: failure.details ?? {},
 	});
 }
@@ -94,8 +98,7 @@ function requireStream(info: MediaInfo, kind: InputKind, stderr: string): void {
 	const found =
 		kind === 'subtitles' ? info.subtitles[0] : kind === 'audio' ? info.audio : info.video;
 	if (found !== undefined) return;
-	const failure = classifyFailure(stderr, {});
-	if (failure.code === 'input_unsupported') throw failure;
+	if (stderr !== '') throw asInput(stderr, kind);
 	const wanted = {
 		video: 'video',
 		image: 'picture',
