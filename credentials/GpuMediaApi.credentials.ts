@@ -1,0 +1,57 @@
+import type {
+	IAuthenticateGeneric,
+	ICredentialTestRequest,
+	ICredentialType,
+	INodeProperties,
+} from 'n8n-workflow';
+
+export class GpuMediaApi implements ICredentialType {
+	name = 'gpuMediaApi';
+
+	displayName = 'GPU Media API';
+
+	icon = {
+		light: 'file:../icons/gpuMedia.svg',
+		dark: 'file:../icons/gpuMedia.dark.svg',
+	} as const;
+
+	documentationUrl = 'https://github.com/gpu-media/n8n-nodes-gpu-media#credentials';
+
+	properties: INodeProperties[] = [
+		{
+			displayName: 'Worker URL',
+			name: 'baseUrl',
+			type: 'string',
+			default: 'http://localhost:8080',
+			required: true,
+			placeholder: 'e.g. http://localhost:8080',
+			description: 'Address of the GPU Media worker as n8n reaches it',
+			hint: 'If n8n runs in Docker, localhost is the container itself: use the name of the worker’s container, or http://host.docker.internal:8080',
+		},
+		{
+			displayName: 'API Key',
+			name: 'apiKey',
+			type: 'string',
+			typeOptions: { password: true },
+			default: '',
+			required: true,
+			description: 'Key of the worker: its X_API_KEY setting',
+			hint: 'Without that setting the worker makes a key on its first start and prints in which file it is',
+		},
+	];
+
+	authenticate: IAuthenticateGeneric = {
+		type: 'generic',
+		properties: {
+			headers: { 'X-API-Key': '={{$credentials.apiKey}}' },
+		},
+	};
+
+	// Asks for the key's own name, because that route needs the key and changes nothing.
+	test: ICredentialTestRequest = {
+		request: {
+			baseURL: '={{$credentials.baseUrl.trim().replace(/\\/+$/, "")}}',
+			url: '/v1/me',
+		},
+	};
+}

@@ -1,0 +1,110 @@
+import type { INodeProperties } from 'n8n-workflow';
+import { cancelOnStop, outputFolder, timeout } from '../shared/descriptions';
+
+const duration: INodeProperties = {
+	displayName: 'Duration (Seconds)',
+	name: 'duration',
+	type: 'number',
+	typeOptions: { minValue: 0.1, maxValue: 3600, numberPrecision: 3 },
+	default: 5,
+	description: 'How long the video of this image is',
+};
+
+const imageUrl: INodeProperties = {
+	displayName: 'Image URL',
+	name: 'imageUrl',
+	type: 'string',
+	default: '',
+	required: true,
+	placeholder: 'e.g. https://example.com/image.png',
+	description: 'Address of a still image: PNG, JPEG or WebP of any size and shape',
+};
+
+const fromItems = { show: { imagesFrom: ['items'] } };
+
+const options: INodeProperties[] = [
+	cancelOnStop,
+	{
+		displayName: 'Frame Rate',
+		name: 'frameRate',
+		type: 'number',
+		typeOptions: { minValue: 1, maxValue: 60 },
+		default: 24,
+		description: 'Frames per second, from 1 to 60',
+	},
+	{
+		displayName: 'Height',
+		name: 'height',
+		type: 'number',
+		typeOptions: { minValue: 16, maxValue: 4096 },
+		default: 1080,
+		description: 'Height of the videos in pixels, an even number',
+	},
+	{
+		displayName: 'Image ID',
+		name: 'imageId',
+		type: 'string',
+		default: '={{ $json.id }}',
+		description:
+			'Your own ID of the image, returned with its video. Without it the images are numbered from 1. Not used for images listed in the node.',
+	},
+	outputFolder,
+	timeout,
+	{
+		displayName: 'Width',
+		name: 'width',
+		type: 'number',
+		typeOptions: { minValue: 16, maxValue: 4096 },
+		default: 1920,
+		description: 'Width of the videos in pixels, an even number',
+	},
+];
+
+export const img2VidProperties: INodeProperties[] = [
+	{
+		displayName: 'Images From',
+		name: 'imagesFrom',
+		type: 'options',
+		default: 'items',
+		description: 'Where the images come from',
+		options: [
+			{
+				name: 'Input Items',
+				value: 'items',
+				description: 'One image per input item; all of them become one job',
+			},
+			{
+				name: 'List Below',
+				value: 'list',
+				description: 'A list in this node; one job for each input item',
+			},
+		],
+	},
+	{
+		...imageUrl,
+		default: '={{ $json.image_url }}',
+		hint: 'The worker downloads it, so it must be a direct link that the worker can open',
+		displayOptions: fromItems,
+	},
+	{ ...duration, displayOptions: fromItems },
+	{
+		displayName: 'Images',
+		name: 'images',
+		type: 'fixedCollection',
+		typeOptions: { multipleValues: true, sortable: true },
+		placeholder: 'Add Image',
+		default: {},
+		description: 'The images in the order of their videos',
+		displayOptions: { show: { imagesFrom: ['list'] } },
+		options: [{ displayName: 'Image', name: 'image', values: [imageUrl, duration] }],
+	},
+	{
+		displayName: 'Options',
+		name: 'options',
+		type: 'collection',
+		placeholder: 'Add Option',
+		default: {},
+		description: 'Settings that rarely need a change',
+		options,
+	},
+];
