@@ -45,6 +45,9 @@ export function readProbe(json: string): MediaInfo {
 		sizeBytes: format.size ?? 0,
 		video: video && readVideo(video),
 		audio: audio && readAudio(audio),
+		audioCodecs: streams
+			.filter((found) => found.codec_type === 'audio')
+			.map((found) => found.codec_name),
 		subtitles: streams
 			.filter((found) => found.codec_type === 'subtitle')
 			.map((found) => ({ codec: found.codec_name })),

@@ -5,7 +5,10 @@ export interface MediaInfo {
 	readonly durationSeconds: number | undefined;
 	readonly sizeBytes: number;
 	readonly video: VideoStream | undefined;
+	/** The first audio stream. */
 	readonly audio: AudioStream | undefined;
+	/** Codecs of all audio streams, in file order. */
+	readonly audioCodecs: readonly string[];
 	readonly subtitles: readonly { readonly codec: string }[];
 }
 

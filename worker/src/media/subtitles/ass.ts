@@ -157,5 +157,6 @@ export const escapeText = (text: string): string =>
 	text
 		.replace(/(?!\n)\p{Cc}/gu, (control) => (control === '\t' ? ' ' : ''))
 		.replaceAll('\\', '\\\u2060')
+		.replace(/\p{Emoji_Modifier}|\uFE0F/gu, '')
 		.replace(/[{}]/g, '\\$&')
 		.replaceAll('\n', '\\N');

@@ -17,7 +17,9 @@ export const captionInput = z
 		mode: z
 			.enum(['burn', 'soft'])
 			.default('burn')
-			.describe('burn draws the text into the picture; soft adds a subtitle track the viewer can switch'),
+			.describe(
+				'burn draws the text into the picture; soft adds a subtitle track the viewer can switch',
+			),
 		language: z
 			.string()
 			.regex(/^[a-z]{3}$/, { error: 'must be a three-letter ISO 639-2 code, for example eng' })
