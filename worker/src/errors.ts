@@ -9,6 +9,7 @@ interface ErrorClass {
 export const ERROR_CODES = {
 	invalid_request: { status: 400, retryable: false, fault: 'caller' },
 	unauthorized: { status: 401, retryable: false, fault: 'caller' },
+	forbidden: { status: 403, retryable: false, fault: 'caller' },
 	not_found: { status: 404, retryable: false, fault: 'caller' },
 	conflict: { status: 409, retryable: false, fault: 'caller' },
 	too_many_requests: { status: 429, retryable: true, fault: 'caller' },
@@ -48,7 +49,11 @@ export class CodedError extends Error {
 	readonly code: ErrorCode;
 	readonly details: ErrorDetails | undefined;
 
-	constructor(code: ErrorCode, message: string, options: { details?: ErrorDetails; cause?: unknown } = {}) {
+	constructor(
+		code: ErrorCode,
+		message: string,
+		options: { details?: ErrorDetails; cause?: unknown } = {},
+	) {
 		super(message, options.cause === undefined ? undefined : { cause: options.cause });
 		this.code = code;
 		this.details = options.details;
@@ -66,9 +71,13 @@ export class CodedError extends Error {
 /** Any thrown value as a {@link CodedError}; what nobody classified is `internal`, and its text stays in the log. */
 export function toCodedError(error: unknown): CodedError {
 	if (error instanceof CodedError) return error;
-	return new CodedError('internal', 'The worker met an unexpected condition. Its log has the details.', {
-		cause: error,
-	});
+	return new CodedError(
+		'internal',
+		'The worker met an unexpected condition. Its log has the details.',
+		{
+			cause: error,
+		},
+	);
 }
 
 /** A URL that may be shown: no user name, password, query or fragment. */

@@ -8,8 +8,18 @@ export type JobStatus = (typeof JOB_STATUSES)[number];
 export const hasEnded = (status: JobStatus): boolean => status !== 'queued' && status !== 'running';
 
 const webhook = z.strictObject({
-	url: z.url({ protocol: /^https?$/ }).max(8192).describe('Called with POST when the job, or its whole batch, has ended'),
-	secret: z.string().min(1).max(256).optional().describe('Signs the call by the Standard Webhooks rules; whsec_ followed by base64, or any text'),
+	url: z
+		.url({ protocol: /^https?$/ })
+		.max(8192)
+		.describe('Called with POST when the job, or its whole batch, has ended'),
+	secret: z
+		.string()
+		.min(1)
+		.max(256)
+		.optional()
+		.describe(
+			'Signs the call by the Standard Webhooks rules; whsec_ followed by base64, or any text',
+		),
 });
 
 const batch = z.strictObject({
@@ -23,7 +33,9 @@ export const envelopeFields = {
 	batch: batch.optional(),
 	metadata: z
 		.record(z.string().max(255), z.unknown())
-		.refine((value) => JSON.stringify(value).length <= 16_384, { error: 'must be at most 16 KiB of JSON' })
+		.refine((value) => JSON.stringify(value).length <= 16_384, {
+			error: 'must be at most 16 KiB of JSON',
+		})
 		.optional()
 		.describe('Your own data, returned with the job'),
 	priority: z.number().int().min(-100).max(100).default(0).describe('Higher runs first'),
@@ -56,11 +68,3 @@ export const jobView = z.object({
 	duration_ms: z.number().nullable(),
 });
 export type JobView = z.output<typeof jobView>;
-
-/** Added by the executor to what every operation answers. Milliseconds of wall time. */
-export const resultTimings = z.object({
-	download_ms: z.number(),
-	encode_ms: z.number(),
-	upload_ms: z.number(),
-	total_ms: z.number(),
-});

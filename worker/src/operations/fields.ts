@@ -26,12 +26,23 @@ const hasControlCharacter = (value: string): boolean => /[\p{Cc}\\]/u.test(value
 export const outputPath = z
 	.string()
 	.max(MAX_KEY_BYTES)
-	.refine((value) => !hasControlCharacter(value), { error: 'must not contain control characters or backslashes' })
-	.refine((value) => !value.startsWith('/'), { error: 'must not start with a slash' })
-	.refine((value) => !value.replace(/\/$/, '').split('/').some((part) => part === '.' || part === '..'), {
-		error: 'must not contain "." or ".." folders',
+	.refine((value) => !hasControlCharacter(value), {
+		error: 'must not contain control characters or backslashes',
 	})
-	.refine((value) => value === '' || !/\/\//.test(value), { error: 'must not contain empty folder names' })
+	.refine((value) => !value.startsWith('/'), { error: 'must not start with a slash' })
+	.refine(
+		(value) =>
+			!value
+				.replace(/\/$/, '')
+				.split('/')
+				.some((part) => part === '.' || part === '..'),
+		{
+			error: 'must not contain "." or ".." folders',
+		},
+	)
+	.refine((value) => value === '' || !/\/\//.test(value), {
+		error: 'must not contain empty folder names',
+	})
 	.describe('Folder in the bucket; default jobs/<job id>/');
 
 /** File name of the output. A missing .mp4 ending is added, because the result always is an MP4. */
@@ -51,7 +62,9 @@ export const outputFilename = (fallback: string) =>
 
 /** The encoder a result was made with, and why when it was not the preferred one. */
 export const encoderFields = {
-	encoder: z.string().describe('Encoder used: h264_nvenc, libx264, or copy when no video was encoded'),
+	encoder: z
+		.string()
+		.describe('Encoder used: h264_nvenc, libx264, or copy when no video was encoded'),
 	encoder_fallback: z
 		.string()
 		.optional()

@@ -8,7 +8,9 @@ export const OPERATIONS = [caption, img2vid, addAudio] as const;
 
 export type OperationName = (typeof OPERATIONS)[number]['name'];
 
-const byName = new Map<string, Operation>(OPERATIONS.map((operation) => [operation.name, operation as Operation]));
+const byName = new Map<string, Operation>(
+	OPERATIONS.map((operation) => [operation.name, operation as Operation]),
+);
 
 export function findOperation(name: string): Operation | undefined {
 	return byName.get(name);

@@ -8,7 +8,10 @@ export type QueueName = 'encode' | 'transcribe' | 'network';
  * One kind of job. `input` and `output` are its only schemas: HTTP validation, OpenAPI, the queue's payload
  * and the node's types all come from them. Registered by one line in operations/index.ts.
  */
-export interface Operation<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {
+export interface Operation<
+	Input extends z.ZodType = z.ZodType,
+	Output extends z.ZodType = z.ZodType,
+> {
 	readonly name: string;
 	readonly queue: QueueName;
 	/** Short title and one sentence, shown in the API's documentation. */

@@ -1,0 +1,94 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { CodedError, toCodedError, type ErrorCode } from '../../errors.ts';
+
+declare module 'fastify' {
+	interface FastifyContextConfig {
+		/** The route answers in the form of the older API: `{code, message}`. */
+		older?: boolean;
+		/** The route needs no key. */
+		open?: boolean;
+	}
+}
+
+/** Seconds a client should wait after 429 and 503 when nothing better is known. */
+const RETRY_AFTER_SECONDS = 5;
+
+/** What Fastify itself refuses, as our codes; anything else of its own is a bad request. */
+const CODE_OF_STATUS: Record<number, ErrorCode> = {
+	401: 'unauthorized',
+	404: 'not_found',
+	413: 'input_too_large',
+	429: 'too_many_requests',
+};
+
+interface Issue {
+	readonly instancePath: string;
+	readonly message?: string;
+	readonly params?: {
+		readonly issue?: {
+			readonly code?: string;
+			readonly keys?: readonly string[];
+			readonly path?: readonly PropertyKey[];
+		};
+	};
+}
+
+/** One sentence per field that is wrong, each naming it: "input.video_url: is required". */
+function describeIssues(issues: readonly Issue[]): { message: string; fields: string[] } {
+	const lines = issues.flatMap((entry) => {
+		const path = entry.instancePath.split('/').filter((part) => part !== '');
+		const at = (key?: string) =>
+			[...path, ...(key === undefined ? [] : [key])].join('.') || 'the body';
+		const issue = entry.params?.issue;
+		if (issue?.code === 'unrecognized_keys') {
+			return (issue.keys ?? []).map((key) => ({
+				field: at(key),
+				text: 'is not a known field; check the spelling',
+			}));
+		}
+		const missing =
+			issue?.code === 'invalid_type' && /received undefined/.test(entry.message ?? '');
+		return [{ field: at(), text: missing ? 'is required' : (entry.message ?? 'is not valid') }];
+	});
+	return {
+		message: lines.map(({ field, text }) => `${field}: ${text}`).join('; '),
+		fields: lines.map(({ field }) => field),
+	};
+}
+
+function asCoded(error: unknown): CodedError {
+	if (error instanceof CodedError) return error;
+	if (hasZodFastifySchemaValidationErrors(error)) {
+		const { message, fields } = describeIssues(error.validation as unknown as Issue[]);
+		return new CodedError('invalid_request', message, { details: { fields } });
+	}
+	const { statusCode, message } = error as FastifyError;
+	if (statusCode !== undefined && statusCode < 500) {
+		return new CodedError(CODE_OF_STATUS[statusCode] ?? 'invalid_request', message);
+	}
+	return toCodedError(error);
+}
+
+/** Answers every failure of a route as `{error: {code, message, details?}}`, or as the older API did. */
+export function answerError(
+	error: unknown,
+	request: FastifyRequest,
+	reply: FastifyReply,
+): FastifyReply {
+	const coded = asCoded(error);
+	if (coded.code === 'internal') request.log.error({ err: error }, 'request failed');
+	if (coded.status === 429 || coded.status === 503) {
+		if (!reply.hasHeader('retry-after')) reply.header('retry-after', RETRY_AFTER_SECONDS);
+	}
+	reply.code(coded.status);
+	if (request.routeOptions.config.older)
+		return reply.send({ code: coded.status, message: coded.message });
+	return reply.send({
+		error: {
+			code: coded.code,
+			message: coded.message,
+			...(coded.details ? { details: coded.details } : {}),
+		},
+	});
+}

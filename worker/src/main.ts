@@ -1,0 +1,77 @@
+import { pino } from 'pino';
+import { ConfigError, readConfig, type Config } from './config.ts';
+import { CodedError } from './errors.ts';
+import { startWorker, type RunningWorker } from './start-worker.ts';
+
+/** A shutdown that takes longer than the grace and this many seconds is ended by force. */
+const SHUTDOWN_MARGIN_SECONDS = 20;
+
+const USAGE = 'Usage: main.js serve\n\n  serve   the HTTP API, the queue and the jobs (default)\n';
+
+/** What a person who starts the worker wants to see; everything else is in the log. */
+function greet(worker: RunningWorker, config: Config, address: string): void {
+	const lines = [
+		`GPU Media worker ${config.version} is ready at ${config.PUBLIC_URL ?? address} (documentation: ${address}/docs)`,
+		worker.apiKey.file ? `API key: in ${worker.apiKey.file}` : 'API key: the one in X_API_KEY',
+		`Video encoder: ${worker.encoders.encoders[0]?.name ?? 'none'}. ${worker.encoders.gpu.reason}`,
+		config.s3
+			? `Storage: S3 bucket ${config.s3.bucket}`
+			: `Storage: local, in ${config.DATA_DIR}/files`,
+		`Database: ${config.DATABASE_URL === undefined ? `embedded, in ${config.DATA_DIR}/postgres` : 'DATABASE_URL'}`,
+	];
+	process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+async function serve(config: Config): Promise<void> {
+	const logger = pino({
+		level: config.LOG_LEVEL,
+		redact: [
+			'*.headers["x-api-key"]',
+			'*.headers.authorization',
+			'err.config',
+			'err.request',
+			'err.response',
+		],
+	});
+	const worker = await startWorker(config, logger);
+	stopOnSignals(worker, config);
+	const address = await worker.app.listen({ host: config.HOST, port: config.PORT });
+	greet(worker, config, `http://localhost:${new URL(address).port}`);
+}
+
+function stopOnSignals(worker: RunningWorker, config: Config): void {
+	let stopping = false;
+	const stop = async (): Promise<void> => {
+		if (stopping) return;
+		stopping = true;
+		const limit = (config.SHUTDOWN_GRACE_SECONDS + SHUTDOWN_MARGIN_SECONDS) * 1000;
+		setTimeout(() => process.exit(1), limit).unref();
+		await worker.stop();
+		process.exit(0);
+	};
+	for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop());
+}
+
+/** Says in plain words why the start failed; the stack is for mistakes of ours only. */
+function explain(error: unknown): string {
+	if (error instanceof ConfigError || error instanceof CodedError) return error.message;
+	if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
+		return 'The port is taken by another program. Stop it, or set PORT to another number.';
+	}
+	return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+async function main(command = 'serve'): Promise<void> {
+	if (command !== 'serve') {
+		process.stderr.write(USAGE);
+		process.exit(2);
+	}
+	await serve(readConfig());
+}
+
+try {
+	await main(process.argv[2]);
+} catch (error) {
+	process.stderr.write(`The worker cannot start. ${explain(error)}\n`);
+	process.exit(1);
+}
