@@ -1,9 +1,9 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import type { Img2VidInput, Img2VidOutput, JobView } from '../shared/contract';
 import { parameterError } from '../shared/errors';
-import type { Batch } from '../shared/jobs';
 import { type ItemResult, jobPerItem, type Plan, readItems } from '../shared/operation';
-import { parametersOf } from '../shared/parameters';
+import { compact, parametersOf } from '../shared/parameters';
+import type { Batch } from '../shared/run';
 import { type Image, imageOfItem, imagesOfList, img2VidInput } from './body';
 
 /** All input items as one job, with the options of the first. */
@@ -37,6 +37,6 @@ export function presentVideos(job: JobView, batch: Batch<Img2VidInput>): ItemRes
 	return videos.map((video, index) => ({
 		// The videos come in the order of the images; a list in the node belongs to its one item as a whole.
 		itemIndex: itemIndexes[index] ?? itemIndexes[0],
-		json: { ...video, job_id: job.id, timings, warnings },
+		json: compact<IDataObject>({ ...video, job_id: job.id, timings, warnings }),
 	}));
 }

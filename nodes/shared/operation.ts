@@ -1,8 +1,9 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { JobView } from './contract';
 import { type NodeError, parameterError, stoppedError } from './errors';
-import { type Batch, type Outcome, runJobs } from './jobs';
+import { runJobs } from './jobs';
 import { parametersOf, type ReadParameter, readOptions, waitOptions } from './parameters';
+import type { Batch, Outcome } from './run';
 
 /** The jobs a run needs, and the items whose parameters do not allow one. */
 export interface Plan<Input extends object> {

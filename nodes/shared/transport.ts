@@ -91,99 +91,116 @@ async function readBaseUrl(ctx: IExecuteFunctions): Promise<string> {
 	throw new RequestFailure({ message: 'The Worker URL must start with http:// or https://' }, url);
 }
 
-/** The pause before the next try in milliseconds, or undefined when it is time to give up. */
-function nextPause(
-	failure: Failure,
-	tried: { times: number; ms: number; known: boolean },
-	patience: Patience,
-) {
-	if (!mayPass(failure)) return undefined;
-	const asked = failure.retryAfterMs;
-	const grown = Math.min(patience.firstPauseMs * 2 ** (tried.times - 1), patience.longestPauseMs);
-	const pauseMs = asked === undefined ? grown : Math.max(asked, patience.firstPauseMs);
-	const budget = tried.known || asked !== undefined ? patience.knownWorkerMs : patience.newWorkerMs;
-	return tried.ms + pauseMs > budget ? undefined : pauseMs;
-}
-
 const isJob = (value: unknown): value is JobView =>
 	typeof value === 'object' && value !== null && typeof (value as JobView).id === 'string';
+
+class HttpWorker implements Worker {
+	/** Whether this address is known to be a worker's. */
+	private known = false;
+	private readonly signal: AbortSignal | undefined;
+
+	constructor(
+		private readonly ctx: IExecuteFunctions,
+		private readonly baseUrl: string,
+		private readonly patience: Patience,
+	) {
+		this.signal = ctx.getExecutionCancelSignal?.();
+	}
+
+	async submit(job: JobRequest, idempotencyKey: string): Promise<JobView> {
+		const reply = await this.persist({
+			method: 'POST',
+			path: '/v1/jobs',
+			body: job as unknown as IDataObject,
+			headers: { 'Idempotency-Key': idempotencyKey },
+			timeout: SUBMIT_TIMEOUT_MS,
+			sender: detached(this.ctx),
+			signal: this.signal,
+		});
+		if (!isJob(reply)) throw this.strangeAnswer();
+		return reply;
+	}
+
+	async poll(ids: string[], waitSeconds: number): Promise<JobView[]> {
+		const wait = waitSeconds > 0 ? `&wait=${waitSeconds}` : '';
+		const reply = await this.persist({
+			method: 'GET',
+			path: `/v1/jobs?ids=${ids.map(encodeURIComponent).join(',')}${wait}`,
+			timeout: POLL_TIMEOUT_MS,
+			sender: this.ctx,
+			signal: this.signal,
+		});
+		const jobs = (reply as { jobs?: unknown } | null)?.jobs;
+		if (!Array.isArray(jobs) || !jobs.every(isJob)) throw this.strangeAnswer();
+		return jobs;
+	}
+
+	async cancel(id: string): Promise<void> {
+		await this.persist({
+			method: 'POST',
+			path: `/v1/jobs/${encodeURIComponent(id)}/cancel`,
+			timeout: CANCEL_TIMEOUT_MS,
+			sender: detached(this.ctx),
+		});
+	}
+
+	private async send({ path, sender, method, body, headers, timeout }: Request): Promise<unknown> {
+		const url = `${this.baseUrl}${path}`;
+		const reply: unknown = await this.ctx.helpers.httpRequestWithAuthentication.call(
+			sender,
+			CREDENTIAL,
+			{ method, url, body, headers, timeout, json: true },
+		);
+		this.known = true;
+		return reply;
+	}
+
+	/** Sends until there is an answer, patience is at its end or the signal is aborted. */
+	private async persist(request: Request): Promise<unknown> {
+		const { signal } = request;
+		let failingSince: number | undefined;
+		for (let tries = 1; ; tries += 1) {
+			try {
+				return await this.send(request);
+			} catch (error) {
+				const failure = readFailure(error);
+				this.known ||= failure.workerCode !== undefined;
+				failingSince ??= Date.now();
+				const pauseMs = this.nextPause(failure, { tries, ms: Date.now() - failingSince });
+				if (pauseMs === undefined || signal?.aborted) throw this.giveUp(failure);
+				this.ctx.logger.debug(`GPU Media worker: ${failure.message}; next try in ${pauseMs} ms`);
+				await pause(pauseMs, signal);
+				if (signal?.aborted) throw this.giveUp(failure);
+			}
+		}
+	}
+
+	/** The pause before the next try in milliseconds, or undefined when it is time to give up. */
+	private nextPause(failure: Failure, failing: { tries: number; ms: number }): number | undefined {
+		// Some proxies answer 404 themselves while the worker behind them restarts.
+		const fromProxy = failure.status === 404 && failure.workerCode === undefined;
+		if (!mayPass(failure) && !(this.known && fromProxy)) return undefined;
+		const { firstPauseMs, longestPauseMs, knownWorkerMs, newWorkerMs } = this.patience;
+		const asked = failure.retryAfterMs;
+		const grown = Math.min(firstPauseMs * 2 ** (failing.tries - 1), longestPauseMs);
+		const pauseMs = asked === undefined ? grown : Math.max(asked, firstPauseMs);
+		const budget = this.known || asked !== undefined ? knownWorkerMs : newWorkerMs;
+		return failing.ms + pauseMs > budget ? undefined : pauseMs;
+	}
+
+	private giveUp(failure: Failure): RequestFailure {
+		return new RequestFailure(failure, this.baseUrl);
+	}
+
+	private strangeAnswer(): RequestFailure {
+		return this.giveUp({ message: 'The Worker URL answers, but not as a GPU Media worker does' });
+	}
+}
 
 /** Connects to the worker of the node's credential; sends nothing yet. */
 export async function connectWorker(
 	ctx: IExecuteFunctions,
 	patience: Patience = PATIENCE,
 ): Promise<Worker> {
-	const baseUrl = await readBaseUrl(ctx);
-	const executionSignal = ctx.getExecutionCancelSignal?.();
-	const unstoppable = detached(ctx);
-	let known = false;
-
-	async function send(request: Request): Promise<unknown> {
-		const { method, path, body, headers, timeout, sender } = request;
-		const options = { method, url: `${baseUrl}${path}`, body, headers, timeout, json: true };
-		const reply: unknown = await ctx.helpers.httpRequestWithAuthentication.call(
-			sender,
-			CREDENTIAL,
-			options,
-		);
-		known = true;
-		return reply;
-	}
-
-	async function persist(request: Request): Promise<unknown> {
-		const began = Date.now();
-		for (let times = 1; ; times += 1) {
-			try {
-				return await send(request);
-			} catch (error) {
-				const failure = readFailure(error);
-				known ||= failure.workerCode !== undefined;
-				const pauseMs = nextPause(failure, { times, ms: Date.now() - began, known }, patience);
-				if (pauseMs === undefined || request.signal?.aborted) throw given(failure);
-				ctx.logger.debug(`GPU Media worker: ${failure.message}; next try in ${pauseMs} ms`);
-				await pause(pauseMs, request.signal);
-				if (request.signal?.aborted) throw given(failure);
-			}
-		}
-	}
-
-	const given = (failure: Failure) => new RequestFailure(failure, baseUrl);
-	const strange = () =>
-		given({ message: 'The Worker URL answers, but not as a GPU Media worker does' });
-
-	return {
-		async submit(job, idempotencyKey) {
-			const reply = await persist({
-				method: 'POST',
-				path: '/v1/jobs',
-				body: job as unknown as IDataObject,
-				headers: { 'Idempotency-Key': idempotencyKey },
-				timeout: SUBMIT_TIMEOUT_MS,
-				sender: unstoppable,
-				signal: executionSignal,
-			});
-			if (!isJob(reply)) throw strange();
-			return reply;
-		},
-		async poll(ids, waitSeconds) {
-			const reply = await persist({
-				method: 'GET',
-				path: `/v1/jobs?ids=${ids.map(encodeURIComponent).join(',')}${waitSeconds > 0 ? `&wait=${waitSeconds}` : ''}`,
-				timeout: POLL_TIMEOUT_MS,
-				sender: ctx,
-				signal: executionSignal,
-			});
-			const jobs = (reply as { jobs?: unknown } | null)?.jobs;
-			if (!Array.isArray(jobs) || !jobs.every(isJob)) throw strange();
-			return jobs;
-		},
-		async cancel(id) {
-			await persist({
-				method: 'POST',
-				path: `/v1/jobs/${encodeURIComponent(id)}/cancel`,
-				timeout: CANCEL_TIMEOUT_MS,
-				sender: unstoppable,
-			});
-		},
-	};
+	return new HttpWorker(ctx, await readBaseUrl(ctx), patience);
 }

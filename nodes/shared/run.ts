@@ -1,0 +1,69 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+import type { JobView } from './contract';
+import { jobError, type NodeError, stoppedError } from './errors';
+import type { WaitOptions } from './parameters';
+import type { RequestFailure, Worker } from './transport';
+
+/** One job, and the input items it is for. */
+export interface Batch<Input extends object = object> {
+	itemIndexes: number[];
+	input: Input;
+}
+
+export type Outcome = { job: JobView } | { error: NodeError; jobId?: string };
+
+/** What a node wants done. */
+export interface Work {
+	operation: string;
+	batches: Batch[];
+	options: WaitOptions;
+}
+
+/** The state of one run of a node while it submits and waits. */
+export interface Run extends Work {
+	ctx: IExecuteFunctions;
+	worker: Worker;
+	signal: AbortSignal | undefined;
+	/** One per batch, in the order of the batches. */
+	outcomes: Outcome[];
+	/** Jobs that have not ended, oldest first, with the batches they are for. */
+	pending: Map<string, number[]>;
+	/** Set once the worker refuses or cannot be reached: the rest need not be tried. */
+	refusal?: RequestFailure;
+}
+
+export function throwIfStopped(run: Run): void {
+	if (run.signal?.aborted) throw stoppedError(run.ctx.getNode());
+}
+
+export const firstItem = (run: Run, batchIndex: number): number =>
+	run.batches[batchIndex].itemIndexes[0];
+
+/** Keeps an outcome. Without "continue on fail" the first that is no success ends the run. */
+export function settle(run: Run, batchIndex: number, outcome: Outcome): void {
+	run.outcomes[batchIndex] = outcome;
+	if ('error' in outcome && !run.ctx.continueOnFail()) throw outcome.error;
+}
+
+/** Takes a job off the list of pending ones and settles every batch it was for. */
+export function settleJob(
+	run: Run,
+	jobId: string,
+	outcomeOf: (itemIndex: number) => Outcome,
+): void {
+	const batchIndexes = run.pending.get(jobId) ?? [];
+	run.pending.delete(jobId);
+	for (const batchIndex of batchIndexes) {
+		settle(run, batchIndex, outcomeOf(firstItem(run, batchIndex)));
+	}
+}
+
+export const hasEnded = (job: JobView): boolean =>
+	job.status !== 'queued' && job.status !== 'running';
+
+export function settleEnded(run: Run, job: JobView): void {
+	const succeeded = job.status === 'succeeded' && job.result !== null;
+	settleJob(run, job.id, (itemIndex) =>
+		succeeded ? { job } : { error: jobError(run.ctx.getNode(), job, itemIndex), jobId: job.id },
+	);
+}
