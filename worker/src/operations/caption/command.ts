@@ -8,8 +8,11 @@ export const BURN_FILE = 'captions.ass';
 export const TRACK_FILE = 'captions.srt';
 export const OUTPUT_FILE = 'output.mp4';
 
-/** Sound that MP4 has a registered code for (mp4ra.org). Any other becomes AAC. */
-const MP4_AUDIO = ['aac', 'mp3', 'mp2', 'ac3', 'eac3', 'alac', 'opus', 'flac'];
+/**
+ * Sound that MP4 has a registered code for (mp4ra.org). Any other becomes AAC, FLAC too: ffmpeg calls it
+ * experimental there, and Apple's players stay silent.
+ */
+const MP4_AUDIO = ['aac', 'mp3', 'mp2', 'ac3', 'eac3', 'alac', 'opus'];
 
 /** Pictures that MP4 has a code for and current players show. */
 const MP4_VIDEO = ['h264', 'hevc', 'av1', 'vp9', 'mpeg4', 'mpeg2video'];
