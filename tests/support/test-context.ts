@@ -5,8 +5,9 @@ import { CodedError } from '../../worker/src/errors.ts';
 import type { FfmpegCommand } from '../../worker/src/media/args.ts';
 import { encodeWithFallback } from '../../worker/src/media/encode-with-fallback.ts';
 import { LIBX264, type EncoderProfile } from '../../worker/src/media/encoders.ts';
-import { runFfmpeg, throwIfAborted } from '../../worker/src/media/ffmpeg.ts';
+import { runFfmpeg } from '../../worker/src/media/ffmpeg.ts';
 import { probeFile } from '../../worker/src/media/ffprobe.ts';
+import { throwIfAborted } from '../../worker/src/media/throw-if-aborted.ts';
 import { verifyOutput } from '../../worker/src/media/verify-output.ts';
 
 interface TestContextOptions {

@@ -25,9 +25,15 @@ const FAILURES: readonly FailureClass[] = [
 	},
 	{
 		code: 'input_unsupported',
-		pattern: /not on whitelist/i,
+		pattern:
+			/\[(hls|dash|concat|image2|sdp)[^\]]*\].*not on whitelist|Protocol .* not on whitelist/i,
 		message:
-			'The file is of a kind that is not accepted here: a picture where a video is wanted, for example, or a playlist that points to other files. Give the URL of the media file itself.',
+			'The file is a playlist or script that points to other files, not media itself. Give the URL of the media file.',
+	},
+	{
+		code: 'input_unsupported',
+		pattern: /not on whitelist/i,
+		message: 'The file is of a kind that is not accepted here.',
 	},
 	{
 		code: 'input_unsupported',

@@ -8,6 +8,7 @@ import { ProgressParser } from './ffmpeg-progress.ts';
 import { renderCommand } from './render-command.ts';
 import { StallWatchdog } from './stall-watchdog.ts';
 import { TextTail } from './text-tail.ts';
+import { throwIfAborted } from './throw-if-aborted.ts';
 
 export interface FfmpegOptions {
 	/** The job's folder, ffmpeg's working directory. */
@@ -45,15 +46,6 @@ export async function runFfmpeg(command: FfmpegCommand, options: FfmpegOptions):
 	if (watchdog.signal.aborted) throw stalled(options.stallSeconds, tail.text);
 	if (!succeeded(result))
 		throw classifyFailure(tail.text, { code: result.exitCode, signal: result.signal });
-}
-
-/** Throws the abort reason when it says which error it is, else `cancelled`. */
-export function throwIfAborted(signal: AbortSignal): void {
-	if (!signal.aborted) return;
-	const reason: unknown = signal.reason;
-	throw reason instanceof CodedError
-		? reason
-		: new CodedError('cancelled', 'The job was cancelled.');
 }
 
 const succeeded = (result: ChildResult): boolean => result.exitCode === 0;

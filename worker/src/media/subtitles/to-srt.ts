@@ -10,8 +10,15 @@ export function toSrt(cues: readonly Cue[]): string {
 		.join('\n');
 }
 
+/**
+ * What a reader of SRT would take for markup gets an invisible word joiner inside, because SRT has no escapes:
+ * `<tag>`, `{\override}`, and the `\N` and `\h` that ffmpeg borrows from ASS.
+ */
+const literal = (text: string): string =>
+	text.replace(/<(?=[/a-z])|\{(?=\\)|\\(?=[Nnh])/gi, '$&\u2060');
+
 function markedText(span: Span): string {
-	let text = span.text;
+	let text = literal(span.text);
 	if (span.underline) text = `<u>${text}</u>`;
 	if (span.italic) text = `<i>${text}</i>`;
 	if (span.bold) text = `<b>${text}</b>`;

@@ -4,7 +4,10 @@ import { encoderFields, mediaUrl, outputFilename, outputPath } from '../fields.t
 export const addAudioInput = z.strictObject({
 	video_url: mediaUrl('Video whose sound is replaced'),
 	audio_url: mediaUrl('New sound (MP3, AAC, WAV, FLAC, OGG or Opus)'),
-	mode: z.enum(['replace']).default('replace').describe('replace: the new sound takes the place of the old'),
+	mode: z
+		.enum(['replace'])
+		.default('replace')
+		.describe('replace: the new sound takes the place of the old'),
 	output_filename: outputFilename('with_audio.mp4'),
 	path: outputPath.optional(),
 });
