@@ -130,10 +130,10 @@ export async function frameTimes(file: string): Promise<number[]> {
 		.sort((a, b) => a - b);
 }
 
-/** The subtitle track of a video as SRT text. */
+/** The subtitle track of a video as SRT text, without carriage returns and invisible word joiners. */
 export async function subtitleTrack(file: string): Promise<string> {
 	const { stdout } = await execa('ffmpeg', [
 		...['-nostdin', '-v', 'error', '-i', file, '-map', '0:s:0', '-f', 'srt', '-'],
 	]);
-	return stdout;
+	return stdout.replace(/[\r\u2060]/g, '');
 }
