@@ -5,7 +5,7 @@ import * as command from './command.ts';
 import { addAudioInput, addAudioOutput, type AddAudioInput } from './contract.ts';
 import { cutToShorter } from './cut-to-shorter.ts';
 
-export const addAudio = defineOperation({
+export const addaudio = defineOperation({
 	name: 'addaudio',
 	queue: 'encode',
 	title: 'Add audio',
