@@ -34,7 +34,9 @@ async function nodeTypes(): Promise<string> {
 	const parts = [BANNER];
 	for (const { name, input, output } of OPERATIONS) {
 		parts.push(await typeOf(`${typeName(name)}Input`, input, 'input'));
-		parts.push(await typeOf(`${typeName(name)}Output`, output.extend(resultExtras.shape), 'output'));
+		parts.push(
+			await typeOf(`${typeName(name)}Output`, output.extend(resultExtras.shape), 'output'),
+		);
 	}
 	parts.push(await typeOf('JobView', jobView, 'output'));
 	return `${parts.join('\n').trimEnd()}\n\nexport type JobError = NonNullable<JobView['error']>;\n`;
@@ -76,7 +78,9 @@ for (const { url, make } of FILES) {
 	const text = await make();
 	if (readIfThere(url) === text) continue;
 	if (check) {
-		process.stderr.write(`${url.pathname} is out of date. Run "npm run contract" and commit what it writes.\n`);
+		process.stderr.write(
+			`${url.pathname} is out of date. Run "npm run contract" and commit what it writes.\n`,
+		);
 		process.exitCode = 1;
 	} else {
 		writeFileSync(url, text);

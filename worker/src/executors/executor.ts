@@ -14,7 +14,6 @@ export const resultExtras = z.object({
 	}),
 });
 
-
 /** A job as an executor gets it: the input is already parsed by the operation's schema. */
 export interface ExecutableJob {
 	readonly id: string;

@@ -2,7 +2,7 @@ import cors from '@fastify/cors';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import {
 	jsonSchemaTransform,
 	serializerCompiler,
@@ -54,7 +54,7 @@ const DESCRIPTION =
 export async function createApp(parts: AppParts): Promise<App> {
 	const fastify = Fastify({
 		loggerInstance: parts.logger,
-		disableRequestLogging: true,
+		logController: new LogController({ disableRequestLogging: true }),
 		bodyLimit: BODY_LIMIT,
 		forceCloseConnections: true,
 		routerOptions: { maxParamLength: 2048 },

@@ -33,7 +33,7 @@ export function eventRoutes(app: App, parts: AppParts): void {
 				'cache-control': 'no-store',
 				'x-accel-buffering': 'no',
 			});
-			const signal = clientSignal(request, closing);
+			const signal = clientSignal(reply, closing);
 			const keepAlive = setInterval(() => stream.write(':\n\n'), KEEP_ALIVE_MS);
 			const finished = new Promise<void>((resolve) =>
 				signal.addEventListener('abort', () => resolve(), { once: true }),

@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { CodedError } from '../../errors.ts';
 import { envelopeFields, hasEnded, JOB_STATUSES, jobView, type JobView } from '../../job.ts';
@@ -60,9 +60,9 @@ const listQuery = z.strictObject({
 const idempotencyKey = z.object({ 'idempotency-key': z.string().min(1).max(255).optional() });
 
 /** Aborts when the client has gone or the server closes. */
-export function clientSignal(request: FastifyRequest, closing: AbortSignal): AbortSignal {
+export function clientSignal(reply: FastifyReply, closing: AbortSignal): AbortSignal {
 	const gone = new AbortController();
-	request.raw.socket.once('close', () => gone.abort());
+	reply.raw.once('close', () => gone.abort());
 	return AbortSignal.any([gone.signal, closing]);
 }
 
@@ -135,13 +135,13 @@ export function jobRoutes(app: App, parts: AppParts): void {
 			querystring: listQuery,
 			response: { 200: z.object({ jobs: z.array(jobView), next: z.string().nullable() }) },
 		},
-		handler: async (request) => {
+		handler: async (request, reply) => {
 			const { ids: wanted, wait: seconds, ...filter } = request.query;
 			if (!wanted) return store.list(filter);
 			const jobs = await longPoll(parts, {
 				ids: wanted,
 				seconds,
-				signal: clientSignal(request, closing),
+				signal: clientSignal(reply, closing),
 				look: () => store.many(wanted),
 				isDone: (found) =>
 					found.length < wanted.length || found.some((job) => hasEnded(job.status)),
@@ -160,12 +160,12 @@ export function jobRoutes(app: App, parts: AppParts): void {
 			querystring: z.strictObject({ wait }),
 			response: { 200: jobView },
 		},
-		handler: async (request) => {
+		handler: async (request, reply) => {
 			const { id } = request.params;
 			const [job] = await longPoll(parts, {
 				ids: [id],
 				seconds: request.query.wait,
-				signal: clientSignal(request, closing),
+				signal: clientSignal(reply, closing),
 				look: () => store.many([id]),
 				isDone: ([found]) => found === undefined || hasEnded(found.status),
 			});

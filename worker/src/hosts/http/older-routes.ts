@@ -1,9 +1,9 @@
-import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { CodedError } from '../../errors.ts';
 import { hasEnded, type JobView } from '../../job.ts';
 import { findOperation } from '../../operations/index.ts';
 import type { App, AppParts } from './app.ts';
+import { describeIssues } from './issues.ts';
 import { clientSignal, longPoll } from './job-routes.ts';
 import { olderBody, olderState, throwIfFailed } from './older-jobs.ts';
 import { publicUrlOf } from './public-url.ts';
@@ -45,97 +45,75 @@ const OLDER_NAMES: Record<string, string> = {
 function parseInput(operation: string, input: unknown): unknown {
 	const parsed = findOperation(operation)?.input.safeParse(input);
 	if (parsed?.success) return parsed.data;
-	const problems = parsed?.error.issues.map(({ path, message }) => {
-		const field = path.map((part) => OLDER_NAMES[String(part)] ?? String(part)).join('.');
-		return `${field}: ${message}`;
-	});
-	throw new CodedError(
-		'invalid_request',
-		problems?.join('; ') ?? `There is no operation "${operation}".`,
+	if (!parsed) throw new CodedError('invalid_request', `There is no operation "${operation}".`);
+	const { message, fields } = describeIssues(
+		parsed.error.issues,
+		(name) => OLDER_NAMES[name] ?? name,
 	);
+	throw new CodedError('invalid_request', message, { details: { fields } });
 }
 
-/** The routes of the older video API: they submit, wait for the end, and answer with its request.body. */
-export function olderRoutes(app: App, parts: AppParts): void {
-	const { store, config } = parts;
-
-	const runToEnd = async (
-		request: FastifyRequest,
-		operation: string,
-		input: unknown,
-	): Promise<Record<string, unknown>> => {
-		const { id } = await store.submit({
-			payload: {
-				operation,
-				input: parseInput(operation, input),
-				public_url: publicUrlOf(request, config),
-			},
-			priority: 0,
-		});
-		const [job] = await longPoll(parts, {
-			ids: [id],
-			seconds: config.RUNPOD_MAX_TIMEOUT,
-			signal: clientSignal(request, parts.closing),
-			look: () => store.many([id]),
-			isDone: ([found]) => found === undefined || hasEnded(found.status),
-		});
-		if (job === undefined || !hasEnded(job.status)) throw notYet(id, config.RUNPOD_MAX_TIMEOUT);
-		throwIfFailed(job);
-		return olderBody(job);
-	};
-
-	app.route({
-		method: 'POST',
+/** The three older requests: route, summary, body, and the operation's input made from the body. */
+const REQUESTS = [
+	{
 		url: '/video/caption',
-		config: older,
-		schema: { summary: 'Caption a video (older API)', tags: ['older API'], body: captionBody },
-		handler: (request) =>
-			runToEnd(request, 'caption', {
-				video_url: request.body.url_video,
-				subtitles_url: request.body.url_srt,
-				path: request.body.path,
-				output_filename: request.body.output_filename,
-			}),
-	});
-
-	app.route({
-		method: 'POST',
+		summary: 'Caption a video (older API)',
+		operation: 'caption',
+		body: captionBody.transform(({ url_video, url_srt, path, output_filename }) => ({
+			video_url: url_video,
+			subtitles_url: url_srt,
+			path,
+			output_filename,
+		})),
+	},
+	{
 		url: '/video/img2vid',
-		config: older,
-		schema: {
-			summary: 'Turn images into videos (older API)',
-			tags: ['older API'],
-			body: img2vidBody,
-		},
-		handler: (request) =>
-			runToEnd(request, 'img2vid', {
-				images: request.body.images.map(({ id, image_url, duracao }) => ({
-					id,
-					image_url,
-					duration: duracao,
-				})),
-				path: request.body.path,
-			}),
-	});
-
-	app.route({
-		method: 'POST',
+		summary: 'Turn images into videos (older API)',
+		operation: 'img2vid',
+		body: img2vidBody.transform(({ images, path }) => ({
+			images: images.map(({ id, image_url, duracao }) => ({ id, image_url, duration: duracao })),
+			path,
+		})),
+	},
+	{
 		url: '/video/addaudio',
-		config: older,
-		schema: {
-			summary: "Replace a video's sound (older API)",
-			tags: ['older API'],
-			body: addAudioBody,
-		},
-		handler: (request) =>
-			runToEnd(request, 'addaudio', {
-				video_url: request.body.url_video,
-				audio_url: request.body.url_audio,
-				path: request.body.path,
-				output_filename: request.body.output_filename,
-			}),
-	});
+		summary: "Replace a video's sound (older API)",
+		operation: 'addaudio',
+		body: addAudioBody.transform(({ url_video, url_audio, path, output_filename }) => ({
+			video_url: url_video,
+			audio_url: url_audio,
+			path,
+			output_filename,
+		})),
+	},
+];
 
+/** The routes of the older video API: they submit, wait for the end, and answer with its body. */
+export function olderRoutes(app: App, parts: AppParts): void {
+	const { store, config, closing } = parts;
+	for (const { url, summary, operation, body } of REQUESTS) {
+		app.route({
+			method: 'POST',
+			url,
+			config: older,
+			schema: { summary, tags: ['older API'], body },
+			handler: async (request, reply) => {
+				const input = parseInput(operation, request.body);
+				const payload = { operation, input, public_url: publicUrlOf(request, config) };
+				const { id } = await store.submit({ payload, priority: 0 });
+				const [job] = await longPoll(parts, {
+					ids: [id],
+					seconds: config.RUNPOD_MAX_TIMEOUT,
+					signal: clientSignal(reply, closing),
+					look: () => store.many([id]),
+					isDone: ([found]) => found === undefined || hasEnded(found.status),
+				});
+				if (job === undefined || !hasEnded(job.status)) throw notYet(id, config.RUNPOD_MAX_TIMEOUT);
+				throwIfFailed(job);
+				return olderBody(job);
+			},
+		});
+	}
 	jobRoutes(app, parts);
 	cloudRoutes(app, parts);
 }

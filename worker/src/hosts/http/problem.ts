@@ -1,6 +1,10 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import {
+	hasZodFastifySchemaValidationErrors,
+	type ZodFastifySchemaValidationError,
+} from 'fastify-type-provider-zod';
 import { CodedError, toCodedError, type ErrorCode } from '../../errors.ts';
+import { describeIssues, type SchemaIssue } from './issues.ts';
 
 declare module 'fastify' {
 	interface FastifyContextConfig {
@@ -22,45 +26,18 @@ const CODE_OF_STATUS: Record<number, ErrorCode> = {
 	429: 'too_many_requests',
 };
 
-interface Issue {
-	readonly instancePath: string;
-	readonly message?: string;
-	readonly params?: {
-		readonly issue?: {
-			readonly code?: string;
-			readonly keys?: readonly string[];
-			readonly path?: readonly PropertyKey[];
-		};
-	};
-}
-
-/** One sentence per field that is wrong, each naming it: "input.video_url: is required". */
-function describeIssues(issues: readonly Issue[]): { message: string; fields: string[] } {
-	const lines = issues.flatMap((entry) => {
-		const path = entry.instancePath.split('/').filter((part) => part !== '');
-		const at = (key?: string) =>
-			[...path, ...(key === undefined ? [] : [key])].join('.') || 'the body';
-		const issue = entry.params?.issue;
-		if (issue?.code === 'unrecognized_keys') {
-			return (issue.keys ?? []).map((key) => ({
-				field: at(key),
-				text: 'is not a known field; check the spelling',
-			}));
-		}
-		const missing =
-			issue?.code === 'invalid_type' && /received undefined/.test(entry.message ?? '');
-		return [{ field: at(), text: missing ? 'is required' : (entry.message ?? 'is not valid') }];
-	});
-	return {
-		message: lines.map(({ field, text }) => `${field}: ${text}`).join('; '),
-		fields: lines.map(({ field }) => field),
-	};
-}
+/** The validator plugin wraps zod's issues in the form of another schema language; this takes them out again. */
+const asIssue = (wrapped: ZodFastifySchemaValidationError): SchemaIssue => ({
+	code: wrapped.keyword,
+	path: wrapped.instancePath.split('/').filter((part) => part !== ''),
+	message: wrapped.message ?? 'is not valid',
+	keys: (wrapped.params as { keys?: string[] }).keys,
+});
 
 function asCoded(error: unknown): CodedError {
 	if (error instanceof CodedError) return error;
 	if (hasZodFastifySchemaValidationErrors(error)) {
-		const { message, fields } = describeIssues(error.validation as unknown as Issue[]);
+		const { message, fields } = describeIssues(error.validation.map(asIssue));
 		return new CodedError('invalid_request', message, { details: { fields } });
 	}
 	const { statusCode, message } = error as FastifyError;

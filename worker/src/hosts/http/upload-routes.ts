@@ -23,7 +23,7 @@ export function uploadRoutes(app: App, parts: AppParts): void {
 				contentType: request.headers['content-type'],
 				body: (request.body ?? request.raw) as Readable,
 				maxBytes: parts.config.MAX_INPUT_MB * 1024 * 1024,
-				signal: clientSignal(request, parts.closing),
+				signal: clientSignal(reply, parts.closing),
 			});
 			return reply.code(201).send({ url: saved.reference, size_bytes: saved.sizeBytes });
 		},

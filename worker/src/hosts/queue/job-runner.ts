@@ -42,7 +42,10 @@ interface Parts {
 }
 
 /** Renews the claim on a job; pg-boss tells how many rows it touched, though its types do not say so. */
-async function isOurs(boss: PgBoss, { name, id, retryCount }: JobWithMetadata<unknown>): Promise<boolean> {
+async function isOurs(
+	boss: PgBoss,
+	{ name, id, retryCount }: JobWithMetadata<unknown>,
+): Promise<boolean> {
 	const touched = await boss.touch(name, { id, retryCount });
 	return z.object({ affected: z.number() }).parse(touched).affected === 1;
 }
