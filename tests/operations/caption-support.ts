@@ -21,7 +21,8 @@ export async function captionFile(
 ): Promise<Captioned> {
 	using work = temporaryFolder();
 	const output = path.join(folder, `result-${counter++}`);
-	const subtitles = typeof input['file'] === 'string' ? { 'http://test/subs': input['file'] } : {};
+	const subtitles: Record<string, string> =
+		typeof input['file'] === 'string' ? { 'http://test/subs': input['file'] } : {};
 	const context = createTestContext({
 		files: { 'http://test/video': video, ...subtitles },
 		folder: work.path,

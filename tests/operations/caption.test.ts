@@ -7,7 +7,15 @@ import {
 	streamValues,
 	temporaryFolder,
 } from '../support/media-fixtures.ts';
-import { captionFile, changedBox, difference, frameTimes, packetSum } from './caption-support.ts';
+import {
+	captionFile,
+	changedBox,
+	difference,
+	frameTimes,
+	packetSum,
+	type Difference,
+	type Region,
+} from './caption-support.ts';
 
 const folder = temporaryFolder();
 afterAll(() => folder[Symbol.dispose]());
@@ -248,6 +256,31 @@ describe('what the subtitles say', () => {
 		expect(first.warnings).toEqual([]);
 		const second = await captionFile(landscape, { file: latin }, folder.path);
 		expect(second.warnings).toEqual([expect.stringContaining('Latin-1')]);
+	});
+
+	test('stacks captions that overlap, and none moves while it is shown', async () => {
+		const both = `${SRT}\n2\n00:00:00,900 --> 00:00:01,900\nSecond one\n`;
+		const { file, result } = await captionFile(landscape, { subtitles: both }, folder.path);
+		const boxAt = (seconds: number) => changedBox([landscape, file], seconds, [320, 180]);
+		const [first, stacked, second] = [await boxAt(0.7), await boxAt(1.2), await boxAt(1.7)];
+		expect(result.cues).toBe(2);
+		expect(Math.abs(stacked.bottom - first.bottom)).toBeLessThanOrEqual(2);
+		expect(Math.abs(stacked.top - second.top)).toBeLessThanOrEqual(2);
+		expect(second.bottom).toBeLessThan(first.top + 4);
+	});
+
+	test.each([
+		'W'.repeat(120),
+		'人人生而自由在尊严和权利上一律平等'.repeat(4),
+		'many words '.repeat(60),
+	])('keeps %j inside the picture', async (text) => {
+		const subtitles = `1\n00:00:00,500 --> 00:00:01,500\n${text}\n`;
+		const { file } = await captionFile(landscape, { subtitles }, folder.path);
+		const box = await changedBox([landscape, file], 1, [320, 180]);
+		expect(box.left).toBeGreaterThan(320 * 0.05);
+		expect(box.right).toBeLessThan(320 * 0.95);
+		expect(box.top).toBeGreaterThan(180 * 0.05);
+		expect(box.bottom).toBeLessThan(180 * 0.95);
 	});
 
 	test('counts what is shown and tells of captions after the end', async () => {

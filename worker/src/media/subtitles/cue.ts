@@ -23,10 +23,6 @@ export interface Cue {
 export const plainText = (spans: readonly Span[]): string =>
 	spans.map((span) => span.text).join('');
 
-/** The same cue with every piece of text changed by `change`. */
-export const mapText = (spans: readonly Span[], change: (text: string) => string): Span[] =>
-	spans.map((span) => ({ ...span, text: change(span.text) }));
-
 const sameStyle = (a: Span, b: Span): boolean =>
 	a.italic === b.italic && a.bold === b.bold && a.underline === b.underline && a.color === b.color;
 
@@ -52,7 +48,10 @@ function dropBlankLines(spans: readonly Span[]): Span[] {
 			offset += span.text.length;
 			return {
 				...span,
-				text: [...span.text.split('')].filter((_, index) => keep[from + index]).join(''),
+				text: span.text
+					.split('')
+					.filter((_, index) => keep[from + index])
+					.join(''),
 			};
 		})
 		.filter((span) => span.text !== '');

@@ -15,7 +15,7 @@ export const OUTPUT_FILE = 'output.mp4';
 const MP4_AUDIO = ['aac', 'mp3', 'mp2', 'ac3', 'eac3', 'alac', 'opus'];
 
 /** Pictures that MP4 has a code for and current players show. */
-const MP4_VIDEO = ['h264', 'hevc', 'av1', 'vp9', 'mpeg4', 'mpeg2video'];
+const MP4_VIDEO = ['h264', 'hevc', 'av1', 'vp9', 'mpeg4'];
 
 /** Bit rate of sound that is encoded anew: transparent for stereo AAC. */
 const AAC_BIT_RATE = '192k';
