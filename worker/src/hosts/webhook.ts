@@ -15,6 +15,9 @@ const TIMEOUT_MS = 20_000;
 /** How often deliveries that a crash kept back are looked for, in milliseconds. */
 const SWEEP_MS = 15_000;
 
+/** How often deliveries whose wait for another try is over are looked for, in seconds. */
+const LOOK_SECONDS = 1;
+
 /** Deliveries made at once per worker. */
 const CONCURRENCY = 4;
 
@@ -85,7 +88,11 @@ export class Webhooks {
 		const { boss, events } = this.#parts;
 		await boss.work(
 			WEBHOOK_QUEUE,
-			{ localConcurrency: CONCURRENCY },
+			{
+				localConcurrency: CONCURRENCY,
+				pollingIntervalSeconds: LOOK_SECONDS,
+				notifyPollingIntervalSeconds: LOOK_SECONDS,
+			},
 			async ([job]: Job<unknown>[]) => {
 				if (job) await this.#deliver(job);
 			},

@@ -18,7 +18,7 @@ const payloadSchema = z.object({
 	public_url: z.string(),
 });
 
-/** How long polling waits when no notification comes, in seconds: only a missed message ever needs it. */
+/** How often a queue is looked at, in seconds. New jobs are told at once; a retry whose wait is over is only found by looking. */
 const POLL_SECONDS = 2;
 
 /**
@@ -68,7 +68,7 @@ export class JobRunner {
 				perJobResults: true,
 				localConcurrency: concurrencyOf(queue, config),
 				pollingIntervalSeconds: POLL_SECONDS,
-				notifyPollingIntervalSeconds: POLL_SECONDS * 5,
+				notifyPollingIntervalSeconds: POLL_SECONDS,
 			} as const;
 			await boss.work(queue, options, (jobs: JobWithMetadata<unknown>[]) =>
 				Promise.all(jobs.map((job) => this.#handle(job))),
