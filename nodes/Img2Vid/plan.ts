@@ -11,11 +11,16 @@ function jobOfItems(ctx: IExecuteFunctions): Plan<Img2VidInput> {
 	const { values, refused } = readItems<Image>(ctx, (get, itemIndex) =>
 		imageOfItem(get, itemIndex + 1),
 	);
-	if (values.length === 0) return { batches: [], refused };
+	const [first, ...others] = values;
+	if (!first) return { batches: [], refused };
 	try {
 		const images = values.map(({ value }) => value);
 		const input = img2VidInput(parametersOf(ctx, 0), images);
-		return { batches: [{ itemIndexes: values.map(({ itemIndex }) => itemIndex), input }], refused };
+		const itemIndexes = [first, ...others].map(({ itemIndex }) => itemIndex) as [
+			number,
+			...number[],
+		];
+		return { batches: [{ itemIndexes, input }], refused };
 	} catch (error) {
 		throw parameterError(ctx.getNode(), error, 0);
 	}

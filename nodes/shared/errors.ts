@@ -6,6 +6,9 @@ import { RequestFailure } from './transport';
 
 export type NodeError = NodeApiError | NodeOperationError;
 
+const INTERNAL_ADVICE =
+	'Run the node again. If it ends the same way, look at the log of the worker';
+
 /** What a person can do about each error code of the worker. */
 const ADVICE: Record<string, string> = {
 	invalid_request: 'Correct the field named in the message, then run the node again',
@@ -28,7 +31,7 @@ const ADVICE: Record<string, string> = {
 	disk_full: 'Free disk space on the worker, then run the node again',
 	worker_lost: 'Run the node again; the log of the worker tells why it stopped',
 	cancelled: 'Somebody cancelled the job at the worker. Run the node again to start it afresh',
-	internal: 'Run the node again. If it ends the same way, look at the log of the worker',
+	internal: INTERNAL_ADVICE,
 	not_found:
 		'Check the Worker URL in the credential: it is the address of the worker without any path',
 	conflict: 'Run the workflow again',
@@ -87,7 +90,7 @@ function explainFailure(
 		return { message: `n8n may not call the worker at ${baseUrl}`, description: CHECK_SSRF };
 	}
 	if (failure.workerCode !== undefined) {
-		return { message: said, description: ADVICE[failure.workerCode] ?? ADVICE.internal };
+		return { message: said, description: ADVICE[failure.workerCode] ?? INTERNAL_ADVICE };
 	}
 	if (failure.status !== undefined) {
 		return {
@@ -138,7 +141,7 @@ export function jobError(node: INode, job: JobView, itemIndex: number): NodeErro
 		(job.status === 'cancelled'
 			? 'The job was cancelled'
 			: 'The worker ended the job without a result');
-	const description = `${ADVICE[code] ?? ADVICE.internal}. Job ID: ${job.id}`;
+	const description = `${ADVICE[code] ?? INTERNAL_ADVICE}. Job ID: ${job.id}`;
 	return nodeError(node, { message, description, itemIndex, jobId: job.id });
 }
 
@@ -151,17 +154,21 @@ export function unknownJobError(node: INode, jobId: string, itemIndex: number): 
 	});
 }
 
-export function timeoutError(
-	node: INode,
-	jobIds: string[],
-	at: { itemIndex: number; minutes: number },
-): NodeError {
-	const { itemIndex, minutes } = at;
+interface Overdue {
+	itemIndex: number;
+	jobId: string;
+	minutes: number;
+	/** Every job that is still running, this one too. */
+	unfinished: string[];
+}
+
+export function timeoutError(node: INode, overdue: Overdue): NodeError {
+	const { itemIndex, jobId, minutes, unfinished } = overdue;
 	return nodeError(node, {
 		message: `The job did not finish within ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`,
-		description: `It goes on at the worker and was not cancelled. Raise "Timeout (Minutes)" under Options to wait longer. Still unfinished: ${jobIds.join(', ')}`,
+		description: `It goes on at the worker and was not cancelled. Raise "Timeout (Minutes)" under Options to wait longer. Still unfinished: ${unfinished.join(', ')}`,
 		itemIndex,
-		jobId: jobIds[0],
+		jobId,
 	});
 }
 

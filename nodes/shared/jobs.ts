@@ -1,7 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { type NodeError, requestError } from './errors';
 import { inLanes } from './lanes';
-import type { Outcome, Run, Work } from './run';
+import type { Batch, Outcome, Run, Work } from './run';
 import { submitAll } from './submitting';
 import { connectWorker, type Worker } from './transport';
 import { waitForAll } from './waiting';
@@ -13,10 +13,10 @@ const CANCEL_LANES = 10;
 async function cancelPending(run: Run): Promise<string[]> {
 	const ids = [...run.pending.keys()];
 	const cancelled: string[] = [];
-	await inLanes(CANCEL_LANES, ids.length, async (index) => {
-		await run.worker.cancel(ids[index]).then(
-			() => void cancelled.push(ids[index]),
-			() => run.ctx.logger.warn(`GPU Media job ${ids[index]} could not be cancelled`),
+	await inLanes(CANCEL_LANES, ids, async (id) => {
+		await run.worker.cancel(id).then(
+			() => void cancelled.push(id),
+			() => run.ctx.logger.warn(`GPU Media job ${id} could not be cancelled`),
 		);
 	});
 	return cancelled;
@@ -36,21 +36,23 @@ async function cleanUp(run: Run, error: NodeError): Promise<NodeError> {
 }
 
 /**
- * Submits every batch, then waits for all. One outcome per batch, in their order. Without "continue on fail" the
+ * Submits every batch, then waits for all. One outcome for each batch. Without "continue on fail" the
  * first failure is thrown; the jobs still pending are cancelled then, as on a stop of the execution.
  */
-export async function runJobs(ctx: IExecuteFunctions, work: Work): Promise<Outcome[]> {
+export async function runJobs(ctx: IExecuteFunctions, work: Work): Promise<Map<Batch, Outcome>> {
 	const failed = (error: unknown, itemIndex: number) =>
 		requestError(ctx.getNode(), error, { itemIndex });
 	let worker: Worker;
 	try {
 		worker = await connectWorker(ctx);
 	} catch (error) {
-		if (!ctx.continueOnFail()) throw failed(error, work.batches[0].itemIndexes[0]);
-		return work.batches.map(({ itemIndexes }) => ({ error: failed(error, itemIndexes[0]) }));
+		if (!ctx.continueOnFail()) throw failed(error, 0);
+		return new Map(
+			work.batches.map((batch) => [batch, { error: failed(error, batch.itemIndexes[0]) }]),
+		);
 	}
 	const signal = ctx.getExecutionCancelSignal?.();
-	const run: Run = { ...work, ctx, worker, signal, outcomes: [], pending: new Map() };
+	const run: Run = { ...work, ctx, worker, signal, outcomes: new Map(), pending: new Map() };
 	try {
 		await submitAll(run);
 		await waitForAll(run);

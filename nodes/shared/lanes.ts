@@ -1,21 +1,20 @@
 /**
- * Runs `work` for each number below `count`, at most `lanes` at a time. After a rejection none starts, and the
- * promise rejects with the first once those under way have ended: nothing is left running unseen.
+ * Runs `work` for each of `items`, at most `lanes` at a time. After a rejection none starts, and the promise rejects
+ * with the first once those under way have ended: nothing is left running unseen.
  */
-export async function inLanes(
+export async function inLanes<T>(
 	lanes: number,
-	count: number,
-	work: (index: number) => Promise<void>,
+	items: readonly T[],
+	work: (item: T) => Promise<void>,
 ): Promise<void> {
-	let next = 0;
+	const queue = items.values();
 	const rejections: unknown[] = [];
 	const lane = async () => {
-		while (next < count && rejections.length === 0) {
-			const index = next;
-			next += 1;
-			await work(index).catch((error: unknown) => rejections.push(error));
+		for (const item of queue) {
+			await work(item).catch((error: unknown) => rejections.push(error));
+			if (rejections.length > 0) return;
 		}
 	};
-	await Promise.all(Array.from({ length: Math.min(lanes, count) }, lane));
+	await Promise.all(Array.from({ length: Math.min(lanes, items.length) }, lane));
 	if (rejections.length > 0) await Promise.reject(rejections[0]);
 }

@@ -48,7 +48,7 @@ export const jobPerItem =
 	<Input extends object>(read: (get: ReadParameter) => Input) =>
 	(ctx: IExecuteFunctions): Plan<Input> => {
 		const { values, refused } = readItems(ctx, read);
-		const batches = values.map(({ itemIndex, value }) => ({
+		const batches = values.map(({ itemIndex, value }): Batch<Input> => ({
 			itemIndexes: [itemIndex],
 			input: value,
 		}));
@@ -94,10 +94,10 @@ export async function runOperation<Input extends object>(
 	const { batches, refused } = operation.plan(ctx);
 	const outcomes =
 		batches.length === 0
-			? []
+			? new Map<Batch, Outcome>()
 			: await runJobs(ctx, { operation: operation.operation, batches, options });
 	const items = [
-		...batches.flatMap((batch, index) => itemsOf(operation, batch, outcomes[index])),
+		...[...outcomes].flatMap(([batch, outcome]) => itemsOf(operation, batch, outcome)),
 		...refused.map(({ itemIndex, error }) => errorItem(itemIndex, error)),
 	];
 	return [items.sort((one, other) => sourceOf(one) - sourceOf(other))];

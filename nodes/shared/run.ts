@@ -6,7 +6,7 @@ import type { RequestFailure, Worker } from './transport';
 
 /** One job, and the input items it is for. */
 export interface Batch<Input extends object = object> {
-	itemIndexes: number[];
+	itemIndexes: [number, ...number[]];
 	input: Input;
 }
 
@@ -24,10 +24,9 @@ export interface Run extends Work {
 	ctx: IExecuteFunctions;
 	worker: Worker;
 	signal: AbortSignal | undefined;
-	/** One per batch, in the order of the batches. */
-	outcomes: Outcome[];
+	outcomes: Map<Batch, Outcome>;
 	/** Jobs that have not ended, oldest first, with the batches they are for. */
-	pending: Map<string, number[]>;
+	pending: Map<string, Batch[]>;
 	/** Set once the worker refuses or cannot be reached: the rest need not be tried. */
 	refusal?: RequestFailure;
 }
@@ -36,12 +35,9 @@ export function throwIfStopped(run: Run): void {
 	if (run.signal?.aborted) throw stoppedError(run.ctx.getNode());
 }
 
-export const firstItem = (run: Run, batchIndex: number): number =>
-	run.batches[batchIndex].itemIndexes[0];
-
 /** Keeps an outcome. Without "continue on fail" the first that is no success ends the run. */
-export function settle(run: Run, batchIndex: number, outcome: Outcome): void {
-	run.outcomes[batchIndex] = outcome;
+export function settle(run: Run, batch: Batch, outcome: Outcome): void {
+	run.outcomes.set(batch, outcome);
 	if ('error' in outcome && !run.ctx.continueOnFail()) throw outcome.error;
 }
 
@@ -51,11 +47,9 @@ export function settleJob(
 	jobId: string,
 	outcomeOf: (itemIndex: number) => Outcome,
 ): void {
-	const batchIndexes = run.pending.get(jobId) ?? [];
+	const batches = run.pending.get(jobId) ?? [];
 	run.pending.delete(jobId);
-	for (const batchIndex of batchIndexes) {
-		settle(run, batchIndex, outcomeOf(firstItem(run, batchIndex)));
-	}
+	for (const batch of batches) settle(run, batch, outcomeOf(batch.itemIndexes[0]));
 }
 
 export const hasEnded = (job: JobView): boolean =>

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'crypto';
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { requestError } from './errors';
 import { inLanes } from './lanes';
-import { firstItem, hasEnded, type Run, settle, settleEnded, throwIfStopped } from './run';
+import { type Batch, hasEnded, type Run, settle, settleEnded, throwIfStopped } from './run';
 import { type JobRequest, RequestFailure } from './transport';
 
 /** Submissions under way at once. */
@@ -28,16 +28,15 @@ function keysOf(ctx: IExecuteFunctions): KeyOf {
 			.digest('hex');
 }
 
-function requestFor(run: Run, batchIndex: number): JobRequest {
-	const { ctx, operation, batches } = run;
+function requestFor({ ctx, operation }: Run, batch: Batch): JobRequest {
 	const metadata = {
 		source: 'n8n',
 		workflow_id: ctx.getWorkflow().id ?? null,
 		execution_id: ctx.getExecutionId() ?? null,
 		node: ctx.getNode().name,
-		item: firstItem(run, batchIndex),
+		item: batch.itemIndexes[0],
 	};
-	return { operation, input: batches[batchIndex].input, metadata };
+	return { operation, input: batch.input, metadata };
 }
 
 /** Statuses that blame the request itself; any other blames the worker, the key or the way there. */
@@ -52,25 +51,25 @@ async function send(run: Run, request: JobRequest, key: string) {
 	);
 }
 
-async function submit(run: Run, batchIndex: number, keyOf: KeyOf): Promise<void> {
+async function submit(run: Run, batch: Batch, keyOf: KeyOf): Promise<void> {
 	throwIfStopped(run);
-	const itemIndex = firstItem(run, batchIndex);
-	const request = requestFor(run, batchIndex);
+	const [itemIndex] = batch.itemIndexes;
+	const request = requestFor(run, batch);
 	const reply = await send(run, request, keyOf(itemIndex, request));
 	if ('job' in reply) {
 		const { job } = reply;
-		run.pending.set(job.id, [...(run.pending.get(job.id) ?? []), batchIndex]);
+		run.pending.set(job.id, [...(run.pending.get(job.id) ?? []), batch]);
 		if (hasEnded(job)) settleEnded(run, job);
 		return;
 	}
 	throwIfStopped(run);
 	const { failure } = reply;
 	if (failure instanceof RequestFailure && !blamesRequest(failure)) run.refusal = failure;
-	settle(run, batchIndex, { error: requestError(run.ctx.getNode(), failure, { itemIndex }) });
+	settle(run, batch, { error: requestError(run.ctx.getNode(), failure, { itemIndex }) });
 }
 
 /** Submits every batch; jobs that were accepted are pending then. Throws what `settle` throws, or on a stop. */
 export async function submitAll(run: Run): Promise<void> {
 	const keyOf = keysOf(run.ctx);
-	await inLanes(SUBMIT_LANES, run.batches.length, (index) => submit(run, index, keyOf));
+	await inLanes(SUBMIT_LANES, run.batches, (batch) => submit(run, batch, keyOf));
 }

@@ -34,11 +34,13 @@ const CANCEL_TIMEOUT_MS = 5_000;
 
 /** A request that did not succeed and will not be tried again. */
 export class RequestFailure extends Error {
-	constructor(
-		readonly failure: Failure,
-		readonly baseUrl: string,
-	) {
+	readonly failure: Failure;
+	readonly baseUrl: string;
+
+	constructor(failure: Failure, baseUrl: string) {
 		super(failure.message);
+		this.failure = failure;
+		this.baseUrl = baseUrl;
 	}
 }
 
@@ -97,13 +99,15 @@ const isJob = (value: unknown): value is JobView =>
 class HttpWorker implements Worker {
 	/** Whether this address is known to be a worker's. */
 	private known = false;
+	private readonly ctx: IExecuteFunctions;
+	private readonly baseUrl: string;
+	private readonly patience: Patience;
 	private readonly signal: AbortSignal | undefined;
 
-	constructor(
-		private readonly ctx: IExecuteFunctions,
-		private readonly baseUrl: string,
-		private readonly patience: Patience,
-	) {
+	constructor(ctx: IExecuteFunctions, baseUrl: string, patience: Patience) {
+		this.ctx = ctx;
+		this.baseUrl = baseUrl;
+		this.patience = patience;
 		this.signal = ctx.getExecutionCancelSignal?.();
 	}
 

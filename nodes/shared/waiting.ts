@@ -1,14 +1,6 @@
 import { lostError, type NodeError, timeoutError, unknownJobError } from './errors';
 import { pause } from './pause';
-import {
-	firstItem,
-	hasEnded,
-	type Run,
-	settle,
-	settleEnded,
-	settleJob,
-	throwIfStopped,
-} from './run';
+import { hasEnded, type Run, settle, settleEnded, settleJob, throwIfStopped } from './run';
 import { RequestFailure } from './transport';
 
 /** The worker answers for at most this many jobs in one request. */
@@ -37,14 +29,12 @@ async function poll(run: Run, ids: string[], waitSeconds: number): Promise<numbe
 }
 
 /** Gives up waiting for what is pending. The jobs go on, so they leave the list of those to cancel. */
-function leavePending(run: Run, errorOf: (jobIds: string[], itemIndex: number) => NodeError): void {
-	const left = [...run.pending.entries()];
+function leavePending(run: Run, errorOf: (jobId: string, itemIndex: number) => NodeError): void {
+	const left = [...run.pending];
 	run.pending.clear();
-	for (const [jobId, batchIndexes] of left) {
-		const others = left.map(([id]) => id).filter((id) => id !== jobId);
-		for (const batchIndex of batchIndexes) {
-			const error = errorOf([jobId, ...others], firstItem(run, batchIndex));
-			settle(run, batchIndex, { error, jobId });
+	for (const [jobId, batches] of left) {
+		for (const batch of batches) {
+			settle(run, batch, { error: errorOf(jobId, batch.itemIndexes[0]), jobId });
 		}
 	}
 }
@@ -56,8 +46,9 @@ async function endOfWait(run: Run): Promise<void> {
 		await poll(run, ids.slice(start, start + IDS_PER_POLL), 0);
 	}
 	const minutes = run.options.timeoutMinutes;
-	leavePending(run, (jobIds, itemIndex) =>
-		timeoutError(run.ctx.getNode(), jobIds, { itemIndex, minutes }),
+	const unfinished = [...run.pending.keys()];
+	leavePending(run, (jobId, itemIndex) =>
+		timeoutError(run.ctx.getNode(), { itemIndex, jobId, minutes, unfinished }),
 	);
 }
 
@@ -86,7 +77,7 @@ export async function waitForAll(run: Run): Promise<void> {
 	} catch (error) {
 		if (!(error instanceof RequestFailure)) return await Promise.reject(error);
 		throwIfStopped(run);
-		leavePending(run, ([jobId], itemIndex) =>
+		leavePending(run, (jobId, itemIndex) =>
 			lostError(run.ctx.getNode(), error, { itemIndex, jobId }),
 		);
 	}
