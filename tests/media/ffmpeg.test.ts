@@ -113,7 +113,7 @@ test.each([
 	using folder = temporaryFolder();
 	fakeFfmpeg(folder, `printf '%s\\n' '${words} https://host/file?X-Signature=secret' >&2; exit 1`);
 	const run = runFfmpeg(encode(1), { folder: folder.path, signal: NEVER, stallSeconds: 9 });
-	const error: CodedError = await run.then(expect.unreachable, (reason) => reason);
+	const error = (await run.catch((reason: unknown) => reason)) as CodedError;
 	expect(error.code).toBe(code);
 	expect(error.details?.['stderr']).toContain('https://host/file');
 	expect(error.details?.['stderr']).not.toContain('secret');

@@ -8,7 +8,13 @@ import {
 import { argumentLines, golden } from './golden-arguments.ts';
 
 const plan: ClipPlan = {
-	...{ image: 'image_1', imageWidth: 3000, imageHeight: 4000, orientation: 6 },
+	...{
+		image: 'image_1',
+		imageWidth: 3000,
+		imageHeight: 4000,
+		orientation: 6,
+		pixelFormat: 'yuvj420p',
+	},
 	...{ width: 1920, height: 1080, fps: 24, frames: 96, file: 'video_1.mp4' },
 };
 

@@ -82,6 +82,7 @@ async function planClip(
 		imageWidth: video.width,
 		imageHeight: video.height,
 		orientation: exifOrientation(content),
+		pixelFormat: video.pixelFormat,
 		width: input.width,
 		height: input.height,
 		fps: input.fps,
