@@ -1,8 +1,8 @@
-import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions } from 'n8n-workflow';
 import type { Img2VidInput, Img2VidOutput, JobView } from '../shared/contract';
 import { parameterError } from '../shared/errors';
 import { type ItemResult, jobPerItem, type Plan, readItems } from '../shared/operation';
-import { compact, parametersOf } from '../shared/parameters';
+import { parametersOf } from '../shared/parameters';
 import type { Batch } from '../shared/run';
 import { type Image, imageOfItem, imagesOfList, img2VidInput } from './body';
 
@@ -34,14 +34,11 @@ export const planImg2Vid = (ctx: IExecuteFunctions): Plan<Img2VidInput> =>
 
 /** One output item for each video, paired with the item that gave the image. */
 export function presentVideos(job: JobView, batch: Batch<Img2VidInput>): ItemResult[] {
-	const { videos, timings, warnings } = job.result as unknown as Img2VidOutput & {
-		timings?: IDataObject;
-		warnings?: string[];
-	};
+	const { videos, timings, warnings } = job.result as unknown as Img2VidOutput;
 	const { itemIndexes } = batch;
 	return videos.map((video, index) => ({
 		// The videos come in the order of the images; a list in the node belongs to its one item as a whole.
 		itemIndex: itemIndexes[index] ?? itemIndexes[0],
-		json: compact<IDataObject>({ ...video, job_id: job.id, timings, warnings }),
+		json: { ...video, job_id: job.id, timings, warnings },
 	}));
 }
