@@ -36,9 +36,9 @@ export const planImg2Vid = (ctx: IExecuteFunctions): Plan<Img2VidInput> =>
 export function presentVideos(job: JobView, batch: Batch<Img2VidInput>): ItemResult[] {
 	const { videos, timings, warnings } = job.result as unknown as Img2VidOutput;
 	const { itemIndexes } = batch;
-	return videos.map((video, index) => ({
+	return videos.map(({ id, video_url, filename, ...facts }, index) => ({
 		// The videos come in the order of the images; a list in the node belongs to its one item as a whole.
 		itemIndex: itemIndexes[index] ?? itemIndexes[0],
-		json: { ...video, job_id: job.id, timings, warnings },
+		json: { id, video_url, filename, job_id: job.id, ...facts, timings, warnings },
 	}));
 }

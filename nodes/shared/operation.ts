@@ -55,10 +55,12 @@ export const jobPerItem =
 		return { batches, refused };
 	};
 
-/** One output item for the job's one input item: the result as it is, with the job's id. */
-export const presentResult = (job: JobView, batch: Batch): ItemResult[] => [
-	{ itemIndex: batch.itemIndexes[0], json: { ...(job.result as IDataObject), job_id: job.id } },
-];
+/** One output item for the job's one input item: the result with the job's id, what the next node needs first. */
+export function presentResult(job: JobView, batch: Batch): ItemResult[] {
+	const { video_url, filename, ...facts } = job.result as IDataObject;
+	const json = { video_url, filename, job_id: job.id, ...facts };
+	return [{ itemIndex: batch.itemIndexes[0], json }];
+}
 
 function errorItem(itemIndex: number, error: NodeError, jobId?: string): INodeExecutionData {
 	const json: IDataObject = { error: error.message };
