@@ -31,6 +31,8 @@ export interface DownloadTarget {
 	/** Seconds without a byte after which a transfer counts as broken. */
 	readonly stallSeconds: number;
 	readonly signal: AbortSignal;
+	/** Waits in milliseconds before the second and each further try; default 500, 1000, 2000. */
+	readonly backOffMs?: readonly number[];
 	/** Called for every chunk; `total` is undefined when the server does not tell. */
 	readonly onBytes?: (received: number, total: number | undefined) => void;
 }
@@ -40,8 +42,11 @@ export interface Downloaded {
 	readonly contentType: string | undefined;
 }
 
-/** Waits before the second, third and fourth try. A transfer that got further starts again at the first. */
+/** A server that restarts is back within a few seconds; longer outages are left to the queue. */
 const BACK_OFF_MS = [500, 1000, 2000];
+
+/** Bytes a try must add for the waits to start over; a server that breaks after every few bytes is given up. */
+const REAL_PROGRESS_BYTES = 1024 * 1024;
 
 /** Longest Retry-After that is waited for here; longer ones are left to the queue. */
 const MAX_RETRY_AFTER_MS = 15_000;
@@ -76,9 +81,11 @@ async function downloadWithRetries(source: Source, target: DownloadTarget): Prom
 		const failure = await attempt(source, target, partial);
 		if (failure === undefined) return finished(source.url, partial);
 		if (failure.code !== 'input_unreachable') throw failure;
-		if (partial.received > furthest) tries = 0;
-		furthest = Math.max(furthest, partial.received);
-		const wait = waitBefore(tries++, failure);
+		if (partial.received >= furthest + REAL_PROGRESS_BYTES) {
+			tries = 0;
+			furthest = partial.received;
+		}
+		const wait = waitBefore(failure, (target.backOffMs ?? BACK_OFF_MS)[tries++]);
 		if (wait === undefined) throw failure;
 		await delay(wait, undefined, { signal: target.signal }).catch(() => {
 			throw abortError(target.signal);
@@ -91,8 +98,7 @@ function finished(url: string, partial: PartialFile): Downloaded {
 	return { sizeBytes: partial.received, contentType: partial.contentType };
 }
 
-function waitBefore(tries: number, failure: CodedError): number | undefined {
-	const backOff = BACK_OFF_MS[tries];
+function waitBefore(failure: CodedError, backOff: number | undefined): number | undefined {
 	if (backOff === undefined) return undefined;
 	const asked = Number(failure.details?.['retry_after_seconds'] ?? 0) * 1000;
 	return asked > MAX_RETRY_AFTER_MS ? undefined : Math.max(backOff, asked);

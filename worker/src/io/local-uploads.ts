@@ -2,10 +2,9 @@ import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { CodedError } from '../errors.ts';
-import { abortError } from './abort.ts';
 import { diskError } from './disk-errors.ts';
 import type { SavedUpload, UploadToSave } from './storage.ts';
-import { countBytes } from './upload-body.ts';
+import { countBytes, uploadError } from './upload-body.ts';
 import { newUploadId, parseUploadReference, uploadReference } from './upload-reference.ts';
 
 /** Inputs sent by PUT /v1/files, each in a folder of its own with an unguessable name. */
@@ -30,7 +29,7 @@ export class LocalUploads {
 			await pipeline(upload.body, count, save, { signal: upload.signal });
 		} catch (error) {
 			await rm(folder, { recursive: true, force: true });
-			throw upload.signal.aborted ? abortError(upload.signal) : diskError(error);
+			throw uploadError(diskError(error), upload.signal);
 		}
 		return { reference: uploadReference(id), sizeBytes };
 	}

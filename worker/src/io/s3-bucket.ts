@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import {
@@ -44,9 +44,9 @@ export class S3Bucket {
 				body.destroy();
 				throw tooLargeFailure(`s3://${this.#name}/${key}`, target.maxBytes);
 			}
-			await using file = await open(target.path, 'w', 0o600);
-			const sink = file.createWriteStream({ autoClose: false });
-			await pipeline(body, sink, { signal: target.signal });
+			await pipeline(body, createWriteStream(target.path, { mode: 0o600 }), {
+				signal: target.signal,
+			});
 			return { sizeBytes };
 		} catch (error) {
 			if (target.signal.aborted) throw abortError(target.signal);

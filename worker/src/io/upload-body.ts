@@ -1,6 +1,10 @@
 import { CodedError } from '../errors.ts';
 import { abortError } from './abort.ts';
+import { errorCode } from './disk-errors.ts';
 import type { UploadToSave } from './storage.ts';
+
+/** How Node reports a client that went away. */
+const BROKEN_OFF = /^(ECONNRESET|ECONNABORTED|EPIPE|ERR_STREAM_PREMATURE_CLOSE)$/;
 
 /**
  * A stage for pipeline(): passes an upload's body on and tells the size of each chunk. Errors: input_too_large above
@@ -28,15 +32,19 @@ async function* unbroken(
 	try {
 		yield* chunks;
 	} catch (error) {
-		if (signal.aborted) throw abortError(signal);
-		throw new CodedError(
-			'invalid_request',
-			'The upload broke off before the file was complete. Send it again.',
-			{
-				cause: error,
-			},
-		);
+		throw uploadError(error, signal);
 	}
+}
+
+/** The error to throw for an upload that failed. pipeline() reports a broken body as the body's own error. */
+export function uploadError(error: unknown, signal: AbortSignal): unknown {
+	if (signal.aborted) return abortError(signal);
+	if (!BROKEN_OFF.test(errorCode(error) ?? '')) return error;
+	return new CodedError(
+		'invalid_request',
+		'The upload broke off before the file was complete. Send it again.',
+		{ cause: error },
+	);
 }
 
 const tooLarge = (maxBytes: number): CodedError =>
