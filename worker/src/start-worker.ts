@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
+import { CodedError } from './errors.ts';
 import { LocalExecutor } from './executors/local.ts';
 import { EncoderSlots } from './executors/local-resources.ts';
 import { startEmbeddedDatabase } from './hosts/database/embedded.ts';
@@ -86,6 +87,7 @@ export async function startWorker(config: Config, logger: Logger): Promise<Runni
 		pool.on('error', (error) => logger.warn({ err: error }, 'database connection lost'));
 		stack.defer(() => pool.end());
 
+		await assertReachable(pool);
 		const boss = createBoss(url, logger);
 		await boss.start();
 		stack.defer(() => boss.stop({ graceful: false }));
@@ -156,6 +158,18 @@ async function embeddedDatabase(folder: string, stack: AsyncDisposableStack): Pr
 	const database = await startEmbeddedDatabase(folder);
 	stack.defer(() => database.stop());
 	return database.url;
+}
+
+/** pg's own words name the host or the user and never the password. */
+async function assertReachable(pool: pg.Pool): Promise<void> {
+	try {
+		await pool.query('SELECT 1');
+	} catch (error) {
+		const why = error instanceof AggregateError ? String(error.errors[0]) : String(error);
+		throw new CodedError('unavailable', `The database of DATABASE_URL cannot be used: ${why}`, {
+			cause: error,
+		});
+	}
 }
 
 function every(ms: number, work: () => Promise<void>): Disposable {

@@ -5,6 +5,7 @@ import type { Job, PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { CodedError } from '../errors.ts';
+import { asDb, inTransaction } from './database/transaction.ts';
 import { ENDED_STATES, type JobEvents } from './queue/job-events.ts';
 import type { JobStore } from './queue/job-store.ts';
 import { WEBHOOK_QUEUE } from './queue/queues.ts';
@@ -119,24 +120,13 @@ export class Webhooks {
 
 	async #claim(): Promise<void> {
 		const { pool, boss } = this.#parts;
-		const client = await pool.connect();
-		try {
-			await client.query('BEGIN');
+		await inTransaction(pool, async (client) => {
 			const { rows } = await client.query<Due>(CLAIM_DUE, [ENDED_STATES]);
 			for (const { webhook, batch_id, job_ids } of rows) {
-				await boss.send(
-					WEBHOOK_QUEUE,
-					{ ...webhook, batch_id, job_ids },
-					{ db: { executeSql: (text, values) => client.query(text, values) } },
-				);
+				const delivery = { ...webhook, batch_id, job_ids };
+				await boss.send(WEBHOOK_QUEUE, delivery, { db: asDb(client) });
 			}
-			await client.query('COMMIT');
-		} catch (error) {
-			await client.query('ROLLBACK');
-			throw error;
-		} finally {
-			client.release();
-		}
+		});
 	}
 
 	async #deliver(job: Job<unknown>): Promise<void> {

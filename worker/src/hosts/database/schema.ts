@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { inTransaction } from './transaction.ts';
 
 /** Channel on which every change of a job's state is told, as "<job id> <pg-boss state>". */
 export const STATE_CHANNEL = 'gpu_media_state';
@@ -58,17 +59,9 @@ const LOCK = 'SELECT pg_advisory_xact_lock(7461001)';
 
 /** Makes the tables that are missing. Call after pg-boss has made its own. */
 export async function prepareSchema(pool: Pool): Promise<void> {
-	const client = await pool.connect();
-	try {
-		await client.query('BEGIN');
+	await inTransaction(pool, async (client) => {
 		await client.query(LOCK);
 		await client.query(TABLES);
 		await client.query(TRIGGER);
-		await client.query('COMMIT');
-	} catch (error) {
-		await client.query('ROLLBACK');
-		throw error;
-	} finally {
-		client.release();
-	}
+	});
 }

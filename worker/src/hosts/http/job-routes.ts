@@ -57,7 +57,8 @@ const listQuery = z.strictObject({
 		.optional(),
 });
 
-const idempotencyKey = z.object({ 'idempotency-key': z.string().min(1).max(255).optional() });
+/** Loose: the schema's result replaces the headers, and the rest of them is needed. */
+const idempotencyKey = z.looseObject({ 'idempotency-key': z.string().min(1).max(255).optional() });
 
 /** Aborts when the client has gone or the server closes. */
 export function clientSignal(reply: FastifyReply, closing: AbortSignal): AbortSignal {

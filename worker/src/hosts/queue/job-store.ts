@@ -1,9 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { Pool, PoolClient } from 'pg';
-import type { Db, PgBoss } from 'pg-boss';
+import type { Pool, PoolClient, QueryResult, QueryResultRow } from 'pg';
+import type { PgBoss } from 'pg-boss';
 import { CodedError } from '../../errors.ts';
 import { hasEnded, type JobStatus, type JobView } from '../../job.ts';
 import { findOperation } from '../../operations/index.ts';
+import { asDb, inTransaction } from '../database/transaction.ts';
+import { databaseError } from '../database/unavailable.ts';
 import { SELECT_JOBS, toView, type JobRow } from './job-view.ts';
 
 /** What the queue carries for a job. Parsed again when it is taken. */
@@ -52,10 +54,6 @@ const hashOf = (submission: Submission): string => {
 		.update(JSON.stringify(canonical({ operation, input })))
 		.digest('hex');
 };
-
-const asDb = (client: PoolClient): Db => ({
-	executeSql: (text, values) => client.query(text, values),
-});
 
 /** Submits, finds, cancels and retries jobs. */
 export class JobStore {
@@ -177,7 +175,7 @@ export class JobStore {
 			);
 		}
 		const queue = await this.#queueOf(id);
-		await this.#pool.query(
+		await this.#query(
 			'UPDATE gpu_media.submission SET failures = 0, webhook_sent = false WHERE job_id = $1',
 			[id],
 		);
@@ -188,7 +186,7 @@ export class JobStore {
 
 	/** How many jobs there are of each status. */
 	async count(): Promise<Record<JobStatus, number>> {
-		const { rows } = await this.#pool.query<{ state: string; count: number }>(
+		const { rows } = await this.#query<{ state: string; count: number }>(
 			'SELECT j.state::text, count(*)::int FROM gpu_media.submission s JOIN pgboss.job j ON j.name = s.queue AND j.id = s.job_id GROUP BY 1',
 		);
 		const counts = Object.entries(STATES).map(([status, states]) => [
@@ -199,7 +197,7 @@ export class JobStore {
 	}
 
 	async #queueOf(id: string): Promise<string> {
-		const { rows } = await this.#pool.query<{ queue: string }>(
+		const { rows } = await this.#query<{ queue: string }>(
 			'SELECT queue FROM gpu_media.submission WHERE job_id = $1',
 			[id],
 		);
@@ -221,22 +219,26 @@ export class JobStore {
 	}
 
 	async #rows(where: string, values: unknown[], client?: PoolClient): Promise<JobRow[]> {
-		const { rows } = await (client ?? this.#pool).query<JobRow>(`${SELECT_JOBS} ${where}`, values);
-		return rows;
+		return (await this.#query<JobRow>(`${SELECT_JOBS} ${where}`, values, client)).rows;
+	}
+
+	async #query<Row extends QueryResultRow>(
+		text: string,
+		values: unknown[] = [],
+		client?: PoolClient,
+	): Promise<QueryResult<Row>> {
+		try {
+			return await (client ?? this.#pool).query<Row>(text, values);
+		} catch (error) {
+			throw databaseError(error);
+		}
 	}
 
 	async #transaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
-		const client = await this.#pool.connect();
 		try {
-			await client.query('BEGIN');
-			const result = await work(client);
-			await client.query('COMMIT');
-			return result;
+			return await inTransaction(this.#pool, work);
 		} catch (error) {
-			await client.query('ROLLBACK');
-			throw error;
-		} finally {
-			client.release();
+			throw databaseError(error);
 		}
 	}
 }
