@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { colourOf, differences, meanVolume, pictureAt, probe } from './support/look.ts';
-import { CLIP_SECONDS, PLAIN_CUE_TIMES, SCENES } from './support/media.ts';
+import {
+	CLIP_SECONDS,
+	PICTURE_TOLERANCE,
+	PLAIN_CUE_TIMES,
+	SCENES,
+	SOUND_TOLERANCE,
+} from './support/media.ts';
 import type { Execution } from './support/n8n-api.ts';
 import { Stage } from './support/stage.ts';
 import { example, itemsOf, withNode } from './support/workflow.ts';
@@ -80,7 +86,8 @@ test('each finished video is H.264 with its own narration', async () => {
 			height: 1080,
 		});
 		expect(video.audio).toMatchObject({ codec_name: 'aac' });
-		expect(Math.abs(video.seconds - scene.seconds)).toBeLessThan(0.1);
+		expect(Math.abs(Number(video.audio?.duration) - scene.seconds)).toBeLessThan(SOUND_TOLERANCE);
+		expect(Math.abs(video.seconds - scene.seconds)).toBeLessThan(PICTURE_TOLERANCE);
 		expect(await meanVolume(finished[index]!)).toBeGreaterThan(AUDIBLE);
 		expect(colourOf(await pictureAt(finished[index]!, CUE_TIME))).toBe(scene.colour);
 	}

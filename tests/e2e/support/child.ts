@@ -78,6 +78,13 @@ export class Child {
 		running.delete(this);
 	}
 
+	/** Kills the program alone, as a crash does; what it started lives on, at the latest until the tests end. */
+	async crash(): Promise<void> {
+		const exited = once(this.#process, 'exit');
+		this.#process.kill('SIGKILL');
+		await exited;
+	}
+
 	/** The end of its log, to be shown in an error. */
 	async tail(): Promise<string> {
 		const text = await readFile(this.logFile, 'utf8');

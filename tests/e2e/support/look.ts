@@ -8,6 +8,8 @@ export interface Stream {
 	readonly pix_fmt?: string;
 	readonly width?: number;
 	readonly height?: number;
+	/** Length of this stream alone, in seconds as text. */
+	readonly duration?: string;
 }
 
 export interface Probed {

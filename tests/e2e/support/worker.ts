@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Child } from './child.ts';
 import type { CredentialData } from './n8n-api.ts';
@@ -47,15 +48,17 @@ export class Worker implements AsyncDisposable {
 			DATA_DIR: join(folder.path, 'data'),
 			X_API_KEY: API_KEY,
 			ALLOWED_INTERNAL_HOSTS: allowedHosts.join(','),
+			// Seconds a stopping worker lets its jobs go on: a test holds them anyway.
+			SHUTDOWN_GRACE_SECONDS: '1',
 		};
 		const worker = new Worker(folder, env, { baseUrl, apiKey: API_KEY });
 		await worker.#untilReady();
 		return worker;
 	}
 
-	/** Stops it and starts it again on the same port and data. */
-	async restart(): Promise<void> {
-		await this.#child.stop();
+	/** Ends it, in order or by kill -9, and starts it again on the same port and data. */
+	async restart(how: 'in order' | 'after a crash'): Promise<void> {
+		await (how === 'in order' ? this.#child.stop() : this.#child.crash());
 		this.#child = this.#spawn();
 		await this.#untilReady();
 	}
@@ -66,6 +69,11 @@ export class Worker implements AsyncDisposable {
 		});
 		if (!answer.ok) throw new Error(`GET /v1/jobs: ${answer.status} ${await answer.text()}`);
 		return ((await answer.json()) as { jobs: JobSummary[] }).jobs;
+	}
+
+	/** What lies in the folder of jobs under way; nothing when all have ended, however they ended. */
+	workFolder(): Promise<string[]> {
+		return readdir(join(this.#folder.path, 'data', 'work'));
 	}
 
 	async [Symbol.asyncDispose](): Promise<void> {
