@@ -33,7 +33,7 @@ const VARIABLES = {
 		schema: withDefault(text(), '0.0.0.0'),
 		form: 'an address to listen on, for example 127.0.0.1',
 	},
-	X_API_KEY: { schema: optional(z.string().min(8)), form: 'a key of at least 8 characters' },
+	X_API_KEY: { schema: optional(text()), form: 'the key clients must send' },
 	PUBLIC_URL: {
 		schema: optional(httpUrl()),
 		form: 'the http(s) address clients reach this worker at',
