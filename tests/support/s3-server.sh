@@ -48,6 +48,9 @@ osd data = $folder/osd
 osd objectstore = memstore
 memstore device bytes = 2147483648
 osd class load list = *
+# Both would send a command before the monitor is known, which fails now and then on a busy machine ("wrong fsid").
+osd crush update on start = false
+osd class update on start = false
 [client.rgw.a]
 rgw frontends = beast endpoint=127.0.0.1:$s3_port
 rgw data = $folder/rgw

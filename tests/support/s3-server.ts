@@ -53,9 +53,17 @@ export async function startS3(): Promise<S3Server> {
 		await rm(folder, { recursive: true, force: true });
 	};
 	const failed = ended.then(() => {
-		throw new Error(`The S3 server did not start:\n${output.split('\n').slice(-SHOWN_LINES).join('\n')}`);
+		throw new Error(
+			`The S3 server did not start:\n${output.split('\n').slice(-SHOWN_LINES).join('\n')}`,
+		);
 	});
 	failed.catch(() => undefined);
 	await Promise.race([ready, failed]);
-	return { endpoint: `http://127.0.0.1:${s3Port}`, ...keys, region: 'us-east-1', stop, [Symbol.asyncDispose]: stop };
+	return {
+		endpoint: `http://127.0.0.1:${s3Port}`,
+		...keys,
+		region: 'us-east-1',
+		stop,
+		[Symbol.asyncDispose]: stop,
+	};
 }
