@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ExpectedLength, JobContext, PublishedFile, Stage } from '../../worker/src/context.ts';
 import { CodedError } from '../../worker/src/errors.ts';
@@ -80,7 +80,7 @@ function contextOf(
 			throwIfAborted(signal);
 			await mkdir(options.output, { recursive: true });
 			const target = path.join(options.output, filename);
-			await copyFile(local(file), target);
+			await rename(local(file), target);
 			const { size: sizeBytes } = await stat(target);
 			const result = { url: `file://${target}`, key: filename, filename, sizeBytes };
 			recorded.published.push(result);

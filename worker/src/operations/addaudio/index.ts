@@ -7,7 +7,8 @@ import { cutToShorter } from './cut-to-shorter.ts';
 
 export const addaudio = defineOperation({
 	name: 'addaudio',
-	queue: 'encode',
+	// Hardly more than copying, so it shall not wait behind encodes; the rare encode takes its slot like any other.
+	queue: 'network',
 	title: 'Add audio',
 	description:
 		'Replaces the sound of a video and cuts the result to the shorter of the two, without encoding the picture again.',

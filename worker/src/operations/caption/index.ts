@@ -50,6 +50,8 @@ export const caption = defineOperation({
 					})
 				: await addTrack(source, { input, track: trackText(cues) }, { context, expected });
 
+		// Publishing may move the file away, so what is asked of it is asked before.
+		const seconds = await resultLength(length.whole, context);
 		context.progress(ENCODED, 'uploading');
 		const published = await context.publish({
 			file: OUTPUT_FILE,
@@ -61,7 +63,7 @@ export const caption = defineOperation({
 		return {
 			video_url: published.url,
 			filename: published.filename,
-			duration_seconds: await resultLength(length.whole, context),
+			duration_seconds: seconds,
 			...shownSize(source.video, report.encoder !== 'copy'),
 			cues: cues.length,
 			encoder: report.encoder,
