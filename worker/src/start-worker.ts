@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
-import { CodedError } from './errors.ts';
+import { CodedError, toCodedError } from './errors.ts';
 import { LocalExecutor } from './executors/local.ts';
 import { EncoderSlots } from './executors/local-resources.ts';
 import { startEmbeddedDatabase } from './hosts/database/embedded.ts';
@@ -98,6 +98,8 @@ export async function startWorker(config: Config, logger: Logger): Promise<Runni
 		await events.start();
 		stack.defer(() => events.stop());
 
+		// Not waited for: a store that is down when the worker starts may be up when a job needs it.
+		void checkStorage(storage, logger);
 		const http = createGuardedHttp({
 			allowedInternalHosts: [...config.ALLOWED_INTERNAL_HOSTS, ...storageHosts(config)],
 		});
@@ -175,6 +177,15 @@ async function assertReachable(pool: pg.Pool): Promise<void> {
 function every(ms: number, work: () => Promise<void>): Disposable {
 	const timer = setInterval(() => void work(), ms);
 	return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+async function checkStorage(storage: LocalStorage | S3Storage, logger: Logger): Promise<void> {
+	try {
+		await storage.check();
+	} catch (error) {
+		const { code, message } = toCodedError(error);
+		logger.warn({ code }, `The storage does not work yet. ${message}`);
+	}
 }
 
 async function clean(
