@@ -51,7 +51,7 @@ test:e2e)
 	build_worker
 	build_nodes
 	bash tests/e2e/setup.sh
-	exec vitest run --config tests/e2e/vitest.config.ts "$@"
+	exec vitest run --config tests/e2e/vitest.config.mts "$@"
 	;;
 bench)
 	need_debian scripts/debian-packages.txt

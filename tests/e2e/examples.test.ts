@@ -40,6 +40,18 @@ afterAll(() => stage?.[Symbol.asyncDispose]());
 const urlsOf = (node: string) =>
 	itemsOf(execution.runData, node).map(({ json }) => String(json.video_url));
 
+test.each(['narrated-captioned-video.json', 'caption-a-video.json'])(
+	'%s can be given to anybody: no credential, no data, no address but placeholders',
+	async (file) => {
+		const workflow = await example(file);
+		const text = JSON.stringify(workflow);
+		expect(workflow.nodes.filter((node) => 'credentials' in node)).toEqual([]);
+		expect(workflow).toMatchObject({ pinData: {} });
+		const hosts = [...text.matchAll(/https?:\/\/([^/"\s]+)/g)].map((match) => match[1]);
+		expect(hosts.filter((host) => host !== 'example.com' && host !== 'your-n8n')).toEqual([]);
+	},
+);
+
 test('the workflow of examples/ runs to its end, one item for each scene', () => {
 	expect(execution.error?.message).toBeUndefined();
 	expect(execution.status).toBe('success');

@@ -10,7 +10,7 @@ export default defineConfig({
 		fileParallelism: false,
 		maxWorkers: 1,
 		// The limits catch a hang, not slowness.
-		testTimeout: 180_000,
-		hookTimeout: 120_000,
+		testTimeout: 300_000,
+		hookTimeout: 300_000,
 	},
 });

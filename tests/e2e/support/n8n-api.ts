@@ -106,7 +106,7 @@ export class N8nApi {
 		await this.#post(`/rest/executions/${executionId}/stop`, {});
 	}
 
-	untilEnded(executionId: string, seconds = 120): Promise<Execution> {
+	untilEnded(executionId: string, seconds = 240): Promise<Execution> {
 		const ended = async () => {
 			const path = `/rest/executions/${executionId}`;
 			const { status, data } = await this.#request<{ status: string; data: string }>(path, {
