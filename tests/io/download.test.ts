@@ -1,55 +1,21 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { readdir } from 'node:fs/promises';
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CodedError } from '../../worker/src/errors.ts';
-import { createGuardedHttp } from '../../worker/src/io/address-guard.ts';
-import { download, type DownloadTarget } from '../../worker/src/io/download.ts';
+import { download } from '../../worker/src/io/download.ts';
 import { codeOf, failureOf, serve } from './support/serve.ts';
-import { tempFolder, type TempFolder } from './support/temp-folder.ts';
+import {
+	expectWhole,
+	FILE,
+	folder,
+	http,
+	setUpDownloads,
+	target,
+} from './support/download-stage.ts';
 
-const http = createGuardedHttp({
-	allowedInternalHosts: ['127.0.0.1', 'localhost', 'no-such-host.invalid'],
-});
-const FILE = randomBytes(3_000_000);
-let folder: TempFolder;
-let target: DownloadTarget & { readonly path: string };
-
-beforeAll(async () => {
-	folder = await tempFolder();
-});
-afterAll(() => folder[Symbol.asyncDispose]());
-beforeEach(() => {
-	target = {
-		path: join(folder.path, 'file'),
-		maxBytes: 4_000_000,
-		stallSeconds: 20,
-		backOffMs: [10, 20, 40],
-		signal: new AbortController().signal,
-	};
-});
-
-const sha = (data: Buffer): string => createHash('sha256').update(data).digest('hex');
-const expectWhole = async () => expect(sha(await readFile(target.path))).toBe(sha(FILE));
-
-/** Answers ranges of FILE, and breaks the connection after `limit` bytes of each answer. */
-function breaking(limit: number, headers: Record<string, string>): RequestListener {
-	return (request: IncomingMessage, response: ServerResponse) => {
-		const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
-		const rest = FILE.subarray(start);
-		response.writeHead(start > 0 ? 206 : 200, {
-			...headers,
-			'content-length': rest.length,
-			...(start > 0 && { 'content-range': `bytes ${start}-${FILE.length - 1}/${FILE.length}` }),
-		});
-		if (rest.length <= limit) response.end(rest);
-		else response.write(rest.subarray(0, limit), () => response.destroy());
-	};
-}
+setUpDownloads();
 
 describe('a whole file', () => {
 	it('arrives byte for byte, with its size, type and progress', async () => {
@@ -93,99 +59,6 @@ describe('a whole file', () => {
 		});
 		expect((await download(http, server.url, target)).sizeBytes).toBe(FILE.length);
 		await expectWhole();
-	});
-});
-
-describe('a broken transfer', () => {
-	it.each([
-		['an ETag', { etag: '"v1"' }, '"v1"'],
-		[
-			'a date',
-			{ 'last-modified': 'Sat, 01 Jan 2022 00:00:00 GMT', etag: 'W/"v1"' },
-			'Sat, 01 Jan 2022 00:00:00 GMT',
-		],
-	])('goes on where it stopped, proven by %s', async (_, headers, proof) => {
-		await using server = await serve(breaking(1_200_000, headers));
-		await download(http, server.url, target);
-		await expectWhole();
-		expect(server.requests).toHaveLength(3);
-		expect(server.requests.slice(1).map((request) => request.headers['if-range'])).toEqual([
-			proof,
-			proof,
-		]);
-		expect(server.requests[1]?.headers.range).toMatch(/^bytes=\d+-$/);
-	});
-
-	it('starts again when the file has changed in between', async () => {
-		let answers = 0;
-		await using server = await serve((request, response) => {
-			if (answers++ === 0) return breaking(1_200_000, { etag: '"old"' })(request, response);
-			response.writeHead(200, { etag: '"new"', 'content-length': FILE.length }).end(FILE);
-		});
-		await download(http, server.url, target);
-		await expectWhole();
-	});
-
-	it('starts again when nothing proves that the rest belongs to it', async () => {
-		let answers = 0;
-		await using server = await serve((request, response) =>
-			breaking(answers++ === 0 ? 1_200_000 : 1e9, {})(request, response),
-		);
-		await download(http, server.url, target);
-		await expectWhole();
-		expect(server.requests[1]?.headers.range).toBeUndefined();
-	});
-
-	it('does not join a range that begins elsewhere', async () => {
-		let answers = 0;
-		await using server = await serve((request, response) => {
-			if (answers++ !== 1)
-				return breaking(answers === 1 ? 1_200_000 : 1e9, { etag: '"v1"' })(request, response);
-			response
-				.writeHead(206, { 'content-range': `bytes 0-9/${FILE.length}`, 'content-length': 10 })
-				.end('0123456789');
-		});
-		await download(http, server.url, target);
-		await expectWhole();
-	});
-
-	it.each([
-		[
-			'a short body',
-			(response: ServerResponse) =>
-				response.writeHead(200, { 'content-length': 10 }).write('half', () => response.destroy()),
-		],
-		[
-			'a cut chunked body',
-			(response: ServerResponse) => response.write('half', () => response.destroy()),
-		],
-		[
-			'cut gzip',
-			(response: ServerResponse) =>
-				response
-					.writeHead(200, { 'content-encoding': 'gzip' })
-					.end(gzipSync(FILE).subarray(0, 1000)),
-		],
-		['no answer', (response: ServerResponse) => response.destroy()],
-	])('is given up after four tries: %s', async (_, answer) => {
-		await using server = await serve((_request, response) => void answer(response));
-		expect(await codeOf(download(http, server.url, target))).toBe('input_unreachable');
-		expect(server.requests).toHaveLength(4);
-		expect(await readdir(folder.path)).toEqual([]);
-	});
-
-	it('is noticed when nothing comes any more, before the head or in the body', async () => {
-		await using silent = await serve(() => undefined);
-		await using stalling = await serve(
-			(_, response) => void response.writeHead(200, { 'content-length': 10 }).write('half'),
-		);
-		for (const { url } of [silent, stalling]) {
-			const { code, message } = await failureOf(
-				download(http, url, { ...target, stallSeconds: 0.2 }),
-			);
-			expect(code).toBe('input_unreachable');
-			expect(message).toContain('nothing came for 0.2 seconds');
-		}
 	});
 });
 

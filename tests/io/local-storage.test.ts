@@ -1,27 +1,12 @@
-import { once } from 'node:events';
-import {
-	chmod,
-	link,
-	mkdir,
-	readdir,
-	readFile,
-	rm,
-	stat,
-	symlink,
-	writeFile,
-} from 'node:fs/promises';
+import { readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { fork } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LocalStorage } from '../../worker/src/io/local-storage.ts';
 import { loadLinkSecret, SignedLinks } from '../../worker/src/io/signed-links.ts';
 import type { FileToPublish } from '../../worker/src/io/storage.ts';
-import { download } from '../../worker/src/io/download.ts';
-import { createGuardedHttp } from '../../worker/src/io/address-guard.ts';
-import { freeBytes, openWorkspace, sweepWork } from '../../worker/src/io/workspace.ts';
-import { codeOf, serve } from './support/serve.ts';
-import { canMount, smallDisk, tempFolder, type TempFolder } from './support/temp-folder.ts';
+import { codeOf } from './support/serve.ts';
+import { tempFolder, type TempFolder } from './support/temp-folder.ts';
 
 let data: TempFolder;
 let storage: LocalStorage;
@@ -247,74 +232,5 @@ describe('uploads', () => {
 		});
 		expect(await storage.sweepUploads(-1000)).toBe(1);
 		expect(await readdir(join(data.path, 'uploads'))).toEqual([]);
-	});
-});
-
-describe('workspace', () => {
-	it('is private, and gone at the end of the scope while files are still written', async () => {
-		const root = join(data.path, 'work');
-		let ended: Promise<unknown> = Promise.resolve();
-		{
-			await using workspace = await openWorkspace(root, 'job-1');
-			expect((await stat(workspace.path)).mode & 0o777).toBe(0o700);
-			await mkdir(join(workspace.path, 'deep/er'), { recursive: true });
-			const script = new URL('./support/keeps-writing.ts', import.meta.url);
-			const writer = fork(script, [workspace.path], {
-				stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-				execArgv: [],
-			});
-			ended = once(writer, 'exit');
-			await once(writer, 'message');
-		}
-		await ended;
-		expect(await readdir(root)).toEqual([]);
-	});
-
-	it('is swept at the start, whatever an earlier run left', async () => {
-		const root = join(data.path, 'work');
-		await openWorkspace(root, 'a');
-		const left = await openWorkspace(root, 'b');
-		await writeFile(join(left.path, 'file'), 'x');
-		await chmod(join(left.path, 'file'), 0o400);
-		await link(join(left.path, 'file'), join(root, 'stray'));
-		await sweepWork(root);
-		expect(await readdir(root)).toEqual([]);
-		expect(await freeBytes(root)).toBeGreaterThan(0);
-	});
-});
-
-describe.runIf(canMount())('a full disk', () => {
-	it('is disk_full for downloads of told and untold size, uploads and publishing', async () => {
-		await using disk = await smallDisk();
-		const small = await LocalStorage.open(disk.path);
-		const big = Buffer.alloc(3_000_000);
-		const http = createGuardedHttp({ allowedInternalHosts: ['127.0.0.1'] });
-		await using server = await serve((request, response) => {
-			if (request.url === '/told') response.setHeader('content-length', big.length);
-			response.end(big);
-		});
-		const target = {
-			path: join(disk.path, 'input'),
-			maxBytes: 1e9,
-			stallSeconds: 20,
-			signal: never,
-		};
-		for (const url of [`${server.url}/told`, `${server.url}/untold`]) {
-			expect(await codeOf(download(http, url, target))).toBe('disk_full');
-		}
-		expect(server.requests).toHaveLength(2);
-		const upload = {
-			name: 'a',
-			contentType: undefined,
-			body: Readable.from([big]),
-			maxBytes: 1e9,
-			signal: never,
-		};
-		expect(await codeOf(small.saveUpload(upload))).toBe('disk_full');
-		expect(await codeOf(small.publish(publishing(await output(big))))).toBe('disk_full');
-		expect(await codeOf(small.check())).toBe('disk_full');
-		expect(await readdir(join(disk.path, 'files'), { recursive: true })).toEqual(['.staging']);
-		const { sizeBytes } = await small.publish(publishing(await output('fits')));
-		expect(sizeBytes).toBe(4);
 	});
 });

@@ -1,86 +1,30 @@
-import { fork } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import {
-	HeadObjectCommand,
-	ListMultipartUploadsCommand,
-	ListObjectsV2Command,
-} from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createS3Client, type S3Options } from '../../worker/src/io/s3-client.ts';
+import { HeadObjectCommand } from '@aws-sdk/client-s3';
+import { describe, expect, it } from 'vitest';
 import { S3Links } from '../../worker/src/io/s3-links.ts';
 import { S3Storage } from '../../worker/src/io/s3-storage.ts';
-import type { FileToPublish } from '../../worker/src/io/storage.ts';
-import { startS3, type S3Server } from '../support/s3-server.ts';
+import { publishAndDie } from './support/publish-and-die.ts';
+import {
+	admin,
+	BIG,
+	folder,
+	inputAt,
+	keysBelow,
+	MIB,
+	never,
+	options,
+	publishing,
+	server,
+	setUpS3,
+	storage,
+	unfinished,
+} from './support/s3-stage.ts';
 import { codeOf, failureOf } from './support/serve.ts';
 import { tcpProxy } from './support/tcp-proxy.ts';
-import { tempFolder, type TempFolder } from './support/temp-folder.ts';
 
-const MIB = 1024 * 1024;
-const BIG = randomBytes(40 * MIB);
-const never = new AbortController().signal;
-let server: S3Server;
-let folder: TempFolder;
-let options: S3Options;
-let storage: S3Storage;
-let big: string;
-
-beforeAll(async () => {
-	folder = await tempFolder();
-	big = join(folder.path, 'big.mp4');
-	await writeFile(big, BIG);
-	server = await startS3();
-	options = {
-		endpointUrl: server.endpoint,
-		bucket: 'videos',
-		accessKey: server.accessKey,
-		secretKey: server.secretKey,
-		region: server.region,
-	};
-	storage = new S3Storage(options);
-	await storage.check();
-});
-afterAll(async () => {
-	storage?.[Symbol.dispose]();
-	await server?.stop();
-	await folder?.[Symbol.asyncDispose]();
-});
-
-const publishing = (changes: Partial<FileToPublish> = {}): FileToPublish => ({
-	path: big,
-	key: 'My Project/vidéo +1 (a).mp4',
-	contentType: 'video/mp4',
-	filename: 'vidéo +1 (a).mp4',
-	signal: never,
-	stillOurs: async () => true,
-	publicUrl: 'http://worker:8000',
-	...changes,
-});
-
-const admin = () => createS3Client(options);
-
-async function keysBelow(prefix: string): Promise<(string | undefined)[]> {
-	const { Contents } = await admin().send(
-		new ListObjectsV2Command({ Bucket: options.bucket, Prefix: prefix }),
-	);
-	return (Contents ?? []).map(({ Key }) => Key);
-}
-
-async function unfinished(prefix: string): Promise<number> {
-	const { Uploads } = await admin().send(
-		new ListMultipartUploadsCommand({ Bucket: options.bucket, Prefix: prefix }),
-	);
-	return Uploads?.length ?? 0;
-}
-
-const inputAt = (name: string) => ({
-	path: join(folder.path, name),
-	signal: never,
-	maxBytes: 100 * MIB,
-});
+setUpS3();
 
 describe('publish', () => {
 	it('sends a large file in parts; its presigned link works for anybody and as the next input', async () => {
@@ -166,18 +110,7 @@ describe('publish', () => {
 	});
 
 	it('shows nothing when the worker is killed in the middle', async () => {
-		await using wire = await tcpProxy(server.endpoint);
-		const arg = JSON.stringify({ options: { ...options, endpointUrl: wire.url }, path: big });
-		const worker = fork(new URL('./support/publishes.ts', import.meta.url), [arg], {
-			execArgv: [],
-		});
-		const exited = once(worker, 'exit');
-		let sent = 0;
-		wire.onSent = (bytes) => {
-			sent += bytes;
-			if (sent > 20 * MIB) worker.kill('SIGKILL');
-		};
-		expect((await exited)[1]).toBe('SIGKILL');
+		await publishAndDie(options, { path: join(folder.path, 'big.mp4'), afterBytes: 20 * MIB });
 		expect(await keysBelow('killed')).toEqual([]);
 		await storage.publish(publishing({ key: 'killed.mp4' }));
 		expect(await keysBelow('killed')).toEqual(['killed.mp4']);
