@@ -7,7 +7,7 @@ import { encodeWithFallback } from '../../worker/src/media/encode-with-fallback.
 import { LIBX264, type EncoderProfile } from '../../worker/src/media/encoders.ts';
 import { runFfmpeg } from '../../worker/src/media/ffmpeg.ts';
 import { probeFile } from '../../worker/src/media/ffprobe.ts';
-import { throwIfAborted } from '../../worker/src/media/throw-if-aborted.ts';
+import { throwIfAborted } from '../../worker/src/abort.ts';
 import { verifyOutput } from '../../worker/src/media/verify-output.ts';
 
 interface TestContextOptions {

@@ -1,10 +1,4 @@
-import { CodedError } from './errors.ts';
-
-/** Reason of an abort as the error to throw: a CodedError stays what it is, anything else is a cancel. */
-export function abortError(signal: AbortSignal): CodedError {
-	if (signal.reason instanceof CodedError) return signal.reason;
-	return new CodedError('cancelled', 'The job was cancelled.');
-}
+import { abortError } from './abort.ts';
 
 /** A counting semaphore. Slots are handed out in the order they were asked for and given back by scope. */
 export class Semaphore {

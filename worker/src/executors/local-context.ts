@@ -20,7 +20,7 @@ import { runFfmpeg } from '../media/ffmpeg.ts';
 import { probeFile } from '../media/ffprobe.ts';
 import type { MediaInfo } from '../media/media-info.ts';
 import { verifyOutput } from '../media/verify-output.ts';
-import { abortError } from '../semaphore.ts';
+import { abortError } from '../abort.ts';
 import type { ExecutableJob, ExecutionHooks } from './executor.ts';
 import type { LocalResources } from './local-resources.ts';
 import type { Stopwatch } from './stopwatch.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { CodedError, toCodedError } from '../errors.ts';
 import { openWorkspace } from '../io/workspace.ts';
 import { findOperation } from '../operations/index.ts';
-import { abortError } from '../semaphore.ts';
+import { abortError } from '../abort.ts';
 import type { ExecutableJob, ExecutionHooks, Executor } from './executor.ts';
 import { LocalContext } from './local-context.ts';
 import type { LocalResources } from './local-resources.ts';

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createBrotliDecompress, createUnzip, createZstdDecompress } from 'node:zlib';
 import type { AxiosInstance, AxiosResponse } from 'axios';
 import { CodedError } from '../errors.ts';
-import { abortError } from './abort.ts';
+import { abortError } from '../abort.ts';
 import { closing } from './closing.ts';
 import {
 	brokenFailure,

@@ -10,7 +10,7 @@ import {
 	type S3Client,
 } from '@aws-sdk/client-s3';
 import { CodedError } from '../errors.ts';
-import { abortError } from './abort.ts';
+import { abortError } from '../abort.ts';
 import { tooLargeFailure } from './download-failure.ts';
 import { isMissing, onS3, s3Error } from './s3-errors.ts';
 import type { PlaceToPut } from './storage.ts';

@@ -7,7 +7,7 @@ import {
 	type S3Client,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { abortError } from './abort.ts';
+import { abortError } from '../abort.ts';
 import { s3Error } from './s3-errors.ts';
 
 /** Bytes of a part and parts at once: 64 MiB of memory for each upload, and room for objects of 160 GB. */

@@ -1,5 +1,5 @@
 import { CodedError } from '../errors.ts';
-import { abortError } from './abort.ts';
+import { abortError } from '../abort.ts';
 import { errorCode } from './disk-errors.ts';
 import type { UploadToSave } from './storage.ts';
 

@@ -8,7 +8,7 @@ import { ProgressParser } from './ffmpeg-progress.ts';
 import { renderCommand } from './render-command.ts';
 import { StallWatchdog } from './stall-watchdog.ts';
 import { TextTail } from './text-tail.ts';
-import { throwIfAborted } from './throw-if-aborted.ts';
+import { throwIfAborted } from '../abort.ts';
 
 export interface FfmpegOptions {
 	/** The job's folder, ffmpeg's working directory. */

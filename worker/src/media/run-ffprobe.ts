@@ -1,6 +1,6 @@
 import { CodedError } from '../errors.ts';
 import { runChild } from './child-process.ts';
-import { throwIfAborted } from './throw-if-aborted.ts';
+import { throwIfAborted } from '../abort.ts';
 import { TextTail } from './text-tail.ts';
 
 /** Longest time ffprobe may take, milliseconds: headers take well under a second, all packets of 10 GB a minute. */
