@@ -67,7 +67,9 @@ async function makeVideo(keep: boolean, signal: AbortSignal): Promise<void> {
 	);
 	await report(scenes, { files, facts });
 	if (!keep) {
-		console.log('\nThe URLs work while the worker runs: "npm run demo -- --keep" leaves it running.');
+		console.log(
+			'\nThe URLs work while the worker runs: "npm run demo -- --keep" leaves it running.',
+		);
 		return;
 	}
 	console.log(`\nThe worker goes on at ${api.url}/docs (API key: ${api.key}). Ctrl-C stops it.`);

@@ -31,7 +31,7 @@ export async function savePicture(
 	);
 }
 
-function pixelsOf({ width, height, paint }: Picture): Uint8Array {
+function pixelsOf({ width, height, paint }: Picture): Uint8Array<ArrayBuffer> {
 	const pixels = new Uint8ClampedArray(width * height * 3);
 	// The frame shows a 16:9 part of the middle, so pictures are composed in its height, not in their own.
 	const unit = Math.min(height, (width * 9) / 16);
@@ -46,26 +46,25 @@ function pixelsOf({ width, height, paint }: Picture): Uint8Array {
 			pixels[at + 2] = blue + grain;
 		}
 	}
-	return pixels;
+	return new Uint8Array(pixels.buffer);
 }
 
 /** Hills in the morning mist, wide. */
 export const hills: Picture = {
-	width: 2400,
-	height: 1350,
+	width: 1920,
+	height: 1080,
 	paint(x, y) {
-		const sun = Math.hypot(x - 1.2, y - 0.36);
-		let colour = sky(y / 0.62, [86, 148, 196], [255, 214, 160]);
-		colour = mix(colour, [255, 246, 220], 0.9 * Math.exp(-sun * 5) + (sun < 0.055 ? 0.6 : 0));
-		for (let layer = 0; layer < 6; layer++) {
+		for (let layer = 5; layer >= 0; layer--) {
 			const depth = y - ridge(x, layer);
 			if (depth < 0) continue;
 			const near = layer / 5;
 			const hill = mix([214, 186, 170], [22, 52, 50], near ** 0.7);
 			// Mist lies in the valleys: hills grow paler towards their foot.
-			colour = mix(hill, [255, 226, 190], Math.min(0.55, depth * 2.2) * (1 - near * 0.8));
+			return mix(hill, [255, 226, 190], Math.min(0.55, depth * 2.2) * (1 - near * 0.8));
 		}
-		return colour;
+		const sun = Math.hypot(x - 1.2, y - 0.36);
+		const morning = mix([86, 148, 196], [255, 214, 160], y / 0.62);
+		return mix(morning, [255, 246, 220], 0.9 * Math.exp(-sun * 5) + (sun < 0.055 ? 0.6 : 0));
 	},
 };
 
@@ -78,19 +77,19 @@ const ridge = (x: number, layer: number): number =>
 
 /** The sun going down over the sea, upright. */
 export const sea: Picture = {
-	width: 1620,
-	height: 2430,
+	width: 1280,
+	height: 1920,
 	paint(x, y) {
 		const horizon = 0.56;
 		const sun = Math.hypot(x - 0.89, y - horizon + 0.075);
 		if (y < horizon) {
-			const evening = sky((y + 0.2) / (horizon + 0.2), [58, 34, 92], [255, 142, 74]);
+			const evening = mix([58, 34, 92], [255, 142, 74], (y + 0.2) / (horizon + 0.2));
 			const glow = mix(evening, [255, 214, 130], 0.85 * Math.exp(-sun * 4.2));
 			const cloud = softStep(0.5, 0.95, cloudiness(x, y)) * 0.55;
 			return mix(mix(glow, [120, 52, 96], cloud), [255, 244, 200], sun < 0.115 ? 1 : 0);
 		}
 		const depth = y - horizon;
-		const water = sky(depth / 0.6, [222, 112, 92], [22, 24, 62]);
+		const water = mix([222, 112, 92], [22, 24, 62], depth / 0.6);
 		const wave = Math.sin((1 / (depth + 0.05)) * 42 + Math.sin(x * 9 + depth * 60) * 1.6);
 		const path = Math.exp(-(((x - 0.89) / (0.07 + depth * 0.32)) ** 2));
 		return mix(
@@ -107,27 +106,25 @@ const cloudiness = (x: number, y: number): number =>
 	0.2 * Math.sin(x * 5.3 + y * 21 + 1.3) -
 	0.25 * softStep(0.1, 0.5, y);
 
-/** The moon over mountains, with a few lit windows, square. */
+/** The moon over mountains, square. */
 export const night: Picture = {
-	width: 1800,
-	height: 1800,
+	width: 1440,
+	height: 1440,
 	paint(x, y) {
-		const moon = Math.hypot(x - 0.89, y - 0.3);
-		let colour = sky((y + 0.2) / 1, [7, 11, 38], [52, 74, 128]);
-		colour = mix(colour, [255, 255, 255], star(x, y));
-		colour = mix(colour, [196, 214, 255], 0.6 * Math.exp(-moon * 6));
-		if (moon < 0.1) {
-			const shade = 0.5 + 0.5 * Math.sin(x * 41 + Math.sin(y * 37) * 2) * Math.sin(y * 53 + x * 9);
-			colour = mix([250, 246, 226], [214, 210, 196], shade * softStep(0.1, 0.02, moon));
-		}
-		for (let layer = 0; layer < 3; layer++) {
+		for (let layer = 2; layer >= 0; layer--) {
 			const depth = y - peaks(x, layer);
 			if (depth < 0) continue;
-			colour = mix([38, 54, 98], [8, 12, 30], layer / 2);
-			if (layer < 2) colour = mix(colour, [190, 206, 240], softStep(0.05, 0, depth) * 0.5);
-			else colour = mix(colour, [255, 204, 110], window(x, y, depth));
+			const rock = mix([38, 54, 98], [8, 12, 30], layer / 2);
+			return mix(rock, [190, 206, 240], softStep(0.05, 0, depth) * 0.4 * (1 - layer / 2));
 		}
-		return colour;
+		const moon = Math.hypot(x - 0.89, y - 0.3);
+		if (moon < 0.1) {
+			const shade = Math.sin(x * 41 + Math.sin(y * 37) * 2) * Math.sin(y * 53 + x * 9);
+			return mix([250, 246, 226], [224, 219, 204], (0.5 + 0.5 * shade) * softStep(0.1, 0.02, moon));
+		}
+		const dark = mix([7, 11, 38], [52, 74, 128], y + 0.2);
+		const starry = mix(dark, [255, 255, 255], star(x, y));
+		return mix(starry, [196, 214, 255], 0.6 * Math.exp(-moon * 6));
 	},
 };
 
@@ -150,15 +147,6 @@ function star(x: number, y: number): number {
 	return (luck - 0.35) * 1.5 * Math.exp(-(dx * dx + dy * dy) * 420 * (1.4 - luck));
 }
 
-/** Lit windows of a village, on the foot of the nearest mountain. */
-function window(x: number, y: number, depth: number): number {
-	const [column, row] = [Math.floor(x * 64), Math.floor(y * 40)];
-	const village = Math.exp(-(((x - 0.62) / 0.2) ** 2)) * (depth > 0.04 && depth < 0.16 ? 1 : 0);
-	if (noise(column + 91, row + 17) > 0.55 * village) return 0;
-	const [dx, dy] = [x * 64 - column - 0.5, y * 40 - row - 0.5];
-	return (Math.abs(dx) < 0.17 && Math.abs(dy) < 0.16 ? 1 : 0) + 0.3 * Math.exp(-(dx * dx + dy * dy) * 9);
-}
-
 const mix = (from: Colour, to: Colour, share: number): Colour => {
 	const part = Math.min(1, Math.max(0, share));
 	return [
@@ -167,8 +155,6 @@ const mix = (from: Colour, to: Colour, share: number): Colour => {
 		from[2] + (to[2] - from[2]) * part,
 	];
 };
-
-const sky = (height: number, top: Colour, bottom: Colour): Colour => mix(top, bottom, height);
 
 function softStep(from: number, to: number, value: number): number {
 	const part = Math.min(1, Math.max(0, (value - from) / (to - from)));
