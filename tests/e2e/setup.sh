@@ -14,6 +14,6 @@ stamp=node_modules/.installed-from
 wanted=$(cat package.json package-lock.json | sha256sum | cut -d' ' -f1)
 if [[ -f $stamp && $(<"$stamp") == "$wanted" ]]; then exit 0; fi
 
-echo 'Installing n8n for the end-to-end tests: 2.2 GB, about 3 minutes the first time.'
+echo 'Installing n8n for the end-to-end tests: 2.2 GB, 2 to 5 minutes the first time.'
 npm ci
 echo "$wanted" >"$stamp"
