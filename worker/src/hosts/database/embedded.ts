@@ -106,7 +106,7 @@ export async function startEmbeddedDatabase(folder: string): Promise<EmbeddedDat
 			user: USER,
 			password: secret,
 			authMethod: 'scram-sha-256',
-			createPostgresUser: true,
+			createPostgresUser: process.getuid?.() === 0,
 			initdbFlags: ['--encoding=UTF8', '--locale=C'],
 			postgresFlags: Object.entries(SERVER_FLAGS).flatMap(([name, value]) => [
 				'-c',
