@@ -1,4 +1,4 @@
-import { readdir, readFile, readlink, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { JobView } from '../../worker/src/job.ts';
@@ -168,5 +168,22 @@ test('the first start makes a key, keeps it to itself and says where it is', asy
 	expect(worker.output()).not.toContain(key);
 	expect((await stat(file)).mode & 0o777).toBe(0o600);
 	expect((await worker.call('GET', '/v1/me', { key })).status).toBe(200);
+	await worker.kill('SIGTERM');
+});
+
+test('a worker that died together with its database, as in a container that is killed, starts again', async () => {
+	const DATA_DIR = await dataDir();
+	const pidFile = path.join(DATA_DIR, 'postgres', 'postmaster.pid');
+	for (let round = 0; round < 2; round += 1) {
+		const worker = await spawnWorker({ DATA_DIR });
+		const pid = Number((await readFile(pidFile, 'utf8')).split('\n')[0]);
+		process.kill(pid, 'SIGKILL');
+		await worker.kill('SIGKILL');
+	}
+	// After a restart of the machine the number may be another program's.
+	const lines = (await readFile(pidFile, 'utf8')).split('\n');
+	await writeFile(pidFile, [process.pid, ...lines.slice(1)].join('\n'));
+	const worker = await spawnWorker({ DATA_DIR });
+	expect((await worker.call('GET', '/health')).status).toBe(200);
 	await worker.kill('SIGTERM');
 });

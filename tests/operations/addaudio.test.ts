@@ -91,6 +91,26 @@ test.each(['mp3', 'aac', 'm4a', 'wav', 'flac', 'ogg', 'opus'])(
 	},
 );
 
+test.each([0, 1, 3, 8])(
+	'with %i B-frames the result ends where the sound does, to the frame',
+	async (count) => {
+		const bFrames = ['-bf', `${count}`, '-x264-params', 'b-adapt=0'];
+		await makeMedia(
+			...source('testsrc2=s=160x120:r=24:d=3'),
+			...bFrames,
+			media.file('b-frames.mp4'),
+		);
+		await makeMedia(...source('sine=d=1.045'), media.file('odd.wav'));
+		using made = await exchange('b-frames.mp4', 'odd.wav');
+		const frames = await streamValues(made.file, 'v:0', ['nb_read_frames']);
+		// 25 frames end at 1.0417 s; the 26th begins there and is cut short.
+		expect(frames).toEqual(['26']);
+		for (const seconds of [made.videoSeconds, made.audioSeconds, made.result.duration_seconds]) {
+			expect(Math.abs(seconds - 1.045)).toBeLessThan(0.002);
+		}
+	},
+);
+
 test.each(['video.mp4', 'video.mkv', 'video.ts'])('longer sound is cut to %s', async (video) => {
 	using made = await exchange(video, 'long.mp3');
 	expect(made.frames).toBe(75);
@@ -161,7 +181,6 @@ const video: VideoStream = {
 		framesPerSecond: 25,
 		durationSeconds: 10,
 		frames: 250,
-		reorderedFrames: 2,
 		startSeconds: 0,
 	},
 };

@@ -24,7 +24,6 @@ const PLAIN: SizedVideo = {
 		durationSeconds: 10,
 		frames: 300,
 		startSeconds: 0,
-		reorderedFrames: 0,
 	},
 	audio: { codec: 'aac', sampleRate: 48_000, channels: 2, durationSeconds: 10, startSeconds: 0 },
 	audioCodecs: ['aac'],

@@ -4,6 +4,7 @@ import type { ExpectedLength, JobContext, PublishedFile, Stage } from '../../wor
 import { CodedError } from '../../worker/src/errors.ts';
 import type { FfmpegCommand } from '../../worker/src/media/args.ts';
 import { encodeWithFallback } from '../../worker/src/media/encode-with-fallback.ts';
+import { endMp4At } from '../../worker/src/media/end-mp4-at.ts';
 import { LIBX264, type EncoderProfile } from '../../worker/src/media/encoders.ts';
 import { runFfmpeg } from '../../worker/src/media/ffmpeg.ts';
 import { probeFile } from '../../worker/src/media/ffprobe.ts';
@@ -51,6 +52,7 @@ function contextOf(
 		const { seconds: expectedSeconds, onProgress = () => undefined } = expected;
 		const { folder } = options;
 		await runFfmpeg(command, { folder, signal, stallSeconds: 30, expectedSeconds, onProgress });
+		if (expected.endsAt !== undefined) await endMp4At(local(command.file), expected.endsAt);
 		const made = await probeFile(command.file, 'video', { folder, signal });
 		verifyOutput(made, { seconds: expectedSeconds, video: true });
 	};

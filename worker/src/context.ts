@@ -14,6 +14,8 @@ export interface FetchedFile {
 export interface ExpectedLength {
 	/** Length of the output in seconds. */
 	readonly seconds: number;
+	/** Where the output shall end exactly, in seconds; what a copied stream holds beyond it is not shown. */
+	readonly endsAt?: number;
 	/** Share of this step that is done, 0 to 1, called several times a second at most. */
 	readonly onProgress?: (share: number) => void;
 }

@@ -51,8 +51,8 @@ export const CLIP_SECONDS = 2;
 /** Seconds by which a sound may miss its length: MP3 and AAC add part of a frame at each end. */
 export const SOUND_TOLERANCE = 0.1;
 
-/** Seconds for the picture: a copied one ends between groups of frames, 4 frames or 0.17 s at 24 a second. */
-export const PICTURE_TOLERANCE = 0.25;
+/** Seconds for the picture, which ends where the sound does. */
+export const PICTURE_TOLERANCE = SOUND_TOLERANCE;
 
 /** Seconds at which plain.srt shows its only cue, and at which it shows none. */
 export const PLAIN_CUE_TIMES = [0.5, 1.5] as const;

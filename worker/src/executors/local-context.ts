@@ -14,6 +14,7 @@ import { download } from '../io/download.ts';
 import { objectKey } from '../io/object-key.ts';
 import { onDisk } from '../io/disk-errors.ts';
 import type { FfmpegCommand, InputKind } from '../media/args.ts';
+import { endMp4At } from '../media/end-mp4-at.ts';
 import { encodeWithFallback } from '../media/encode-with-fallback.ts';
 import type { EncoderProfile } from '../media/encoders.ts';
 import { runFfmpeg } from '../media/ffmpeg.ts';
@@ -119,6 +120,7 @@ export class LocalContext implements JobContext {
 			expectedSeconds: expected.seconds,
 			...(expected.onProgress ? { onProgress: expected.onProgress } : {}),
 		});
+		if (expected.endsAt !== undefined) await endMp4At(join(folder, command.file), expected.endsAt);
 		const made = await this.probe(command.file, 'video');
 		verifyOutput(made, { seconds: expected.seconds, video: video || made.video !== undefined });
 	}

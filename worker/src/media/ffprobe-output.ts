@@ -14,7 +14,6 @@ const stream = z.looseObject({
 	sample_aspect_ratio: z.string().optional(),
 	avg_frame_rate: z.string().optional(),
 	nb_frames: numeric,
-	has_b_frames: z.number().default(0),
 	duration: numeric,
 	start_time: numeric,
 	sample_rate: numeric,
@@ -97,7 +96,6 @@ function readVideo(found: Stream): VideoStream | undefined {
 		framesPerSecond: ratio(found.avg_frame_rate, '/', 0) || undefined,
 		durationSeconds: streamDuration(found),
 		frames: found.nb_frames,
-		reorderedFrames: found.has_b_frames,
 		startSeconds: found.start_time ?? 0,
 	};
 }

@@ -27,8 +27,6 @@ export interface VideoStream {
 	readonly durationSeconds: number | undefined;
 	/** Frames counted by the container, when it says. */
 	readonly frames: number | undefined;
-	/** Frames that decoding runs behind showing (B-frames): 0 to 16, 2 in most H.264. */
-	readonly reorderedFrames: number;
 	/** Timestamp of the first frame in seconds: not 0 in transport streams and edited files. */
 	readonly startSeconds: number;
 }

@@ -61,27 +61,34 @@ const isAlive = (pid: number): boolean => {
 	}
 };
 
-/** Stops the server a killed worker left running. The caller holds the data folder's lock, so it is nobody else's. */
+/**
+ * Stops the server a killed worker left running, and removes its lock. PostgreSQL itself takes any live process of
+ * that number for its owner, also one that is just dying or that got the number after a restart of the machine.
+ * The caller holds the data folder's lock, so the server is nobody else's.
+ */
 async function stopLeftover(cluster: string): Promise<void> {
 	const pidFile = join(cluster, 'postmaster.pid');
 	if (!existsSync(pidFile)) return;
 	const pid = Number((await readFile(pidFile, 'utf8')).split('\n', 1)[0]);
-	if (!Number.isInteger(pid) || pid <= 1 || !(await isPostgres(pid))) return;
 	for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
-		if (!isAlive(pid)) return;
+		if (!(await isServerOf(cluster, pid))) break;
 		process.kill(pid, signal);
 		for (let waited = 0; waited < STOP_PATIENCE_MS && isAlive(pid); waited += 50) await delay(50);
 	}
-	if (isAlive(pid))
+	if (await isServerOf(cluster, pid)) {
 		throw new Error(
 			`The database process ${pid} of an earlier run does not stop. Stop it by hand.`,
 		);
+	}
+	await rm(pidFile, { force: true });
 }
 
-async function isPostgres(pid: number): Promise<boolean> {
+/** Whether the process was started for this cluster. One that is ending has no command line any more: it is gone. */
+async function isServerOf(cluster: string, pid: number): Promise<boolean> {
+	if (!Number.isInteger(pid) || pid <= 1) return false;
 	if (!existsSync('/proc/self')) return isAlive(pid);
 	try {
-		return (await readFile(`/proc/${pid}/cmdline`, 'utf8')).includes('postgres');
+		return (await readFile(`/proc/${pid}/cmdline`, 'utf8')).includes(cluster);
 	} catch {
 		return false;
 	}

@@ -95,8 +95,8 @@ const STREAMS: readonly Arg[] = [
 const seconds6 = (seconds: number): string => seconds.toFixed(6);
 
 /**
- * The video input, ending at `seconds`. ffmpeg cuts a copied stream by decoding time, which runs a few frames
- * ahead of the time of showing; without the correction 2 frames too many are left at 2 B-frames.
+ * The video input, ending at `seconds`. ffmpeg cuts a copied stream by decoding time, which runs ahead of the time
+ * of showing: a few frames too many stay, which the edit list hides (ExpectedLength.endsAt).
  */
 function cutInput(file: string, video: VideoStream, seconds: number | undefined): CommandInput {
 	const length = video.durationSeconds;
@@ -104,8 +104,7 @@ function cutInput(file: string, video: VideoStream, seconds: number | undefined)
 	if (seconds === undefined || (length !== undefined && length <= seconds + frame / 2)) {
 		return { kind: 'video', file };
 	}
-	const limit = Math.max(frame / 2, seconds - video.reorderedFrames * frame);
-	return { kind: 'video', file, options: [['-t', seconds6(limit)]] };
+	return { kind: 'video', file, options: [['-t', seconds6(seconds)]] };
 }
 
 function audioArgs(audio: AudioStream): readonly Arg[] {

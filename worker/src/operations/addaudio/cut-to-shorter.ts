@@ -27,7 +27,7 @@ export async function cutToShorter(plan: AddAudioPlan, context: JobContext): Pro
 		`One of the files ends earlier than it says, so the result was cut to ${seconds.toFixed(2)} s.`,
 	);
 	const command = cutCommand(plan, video, seconds);
-	await context.remux(command, { seconds });
+	await context.remux(command, { seconds, endsAt: seconds });
 	await context.remove(plan.file);
 	return { file: command.file, seconds };
 }

@@ -91,6 +91,7 @@ async function exchangeSound(
 ): Promise<EncodeReport> {
 	const expected = (stage: 'muxing' | 'encoding') => ({
 		seconds: plan.seconds ?? 0,
+		...(plan.seconds === undefined ? {} : { endsAt: plan.seconds }),
 		onProgress: (share: number) =>
 			context.progress(DOWNLOADED + share * (MUXED - DOWNLOADED), stage),
 	});

@@ -1,0 +1,48 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { endPresentation } from './mp4-presentation.ts';
+
+/** Bytes of a box's header with the long size (ISO 14496-12, 4.2). */
+const HEADER = 16;
+
+/** Largest `moov` that is taken into memory, in bytes; an hour of video with sound has about 5 MB. */
+const MAX_MOOV = 512 * 1024 * 1024;
+
+interface Place {
+	readonly start: number;
+	readonly size: number;
+}
+
+/** Where the content of the file's `moov` box is; the media before or after it is stepped over unread. */
+async function findMoov(file: FileHandle): Promise<Place | undefined> {
+	const header = Buffer.alloc(HEADER);
+	for (let at = 0; ;) {
+		const { bytesRead } = await file.read(header, 0, HEADER, at);
+		if (bytesRead < 8) return undefined;
+		const short = header.readUInt32BE(0);
+		const size = short === 1 ? Number(header.readBigUInt64BE(8)) : short;
+		const skipped = short === 1 ? 16 : 8;
+		if (size < skipped) return undefined;
+		if (header.toString('latin1', 4, 8) === 'moov')
+			return { start: at + skipped, size: size - skipped };
+		at += size;
+	}
+}
+
+/**
+ * Makes a finished MP4 end exactly at `seconds`. ffmpeg cuts copied video by whole groups of B-frames, up to some
+ * tenths of a second late; the edit lists tell players the exact end, without another encode. A file without
+ * edit lists, or one that ends earlier, stays as it is.
+ */
+export async function endMp4At(path: string, seconds: number): Promise<void> {
+	const file = await open(path, 'r+');
+	try {
+		const place = await findMoov(file);
+		if (place === undefined || place.size > MAX_MOOV) return;
+		const moov = Buffer.alloc(place.size);
+		await file.read(moov, 0, place.size, place.start);
+		endPresentation(moov, seconds);
+		await file.write(moov, 0, place.size, place.start);
+	} finally {
+		await file.close();
+	}
+}
