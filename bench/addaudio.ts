@@ -19,7 +19,7 @@ const SHORT_SECONDS = 60;
 export async function benchAddAudio(worker: BenchWorker, options: BenchOptions): Promise<Row[]> {
 	const seconds = options.short ? SHORT_SECONDS : SECONDS;
 	const { folder } = options;
-	const piece = await makeVideo(folder, 'piece.mp4', 10);
+	const piece = await makeVideo(path.join(folder, 'piece.mp4'), 10);
 	const video = await repeatVideo(piece, path.join(folder, 'long.mp4'), seconds / 10);
 	await alias(video, 'video');
 	const rows: Row[] = [];

@@ -19,7 +19,7 @@ const SHORT_SECONDS = 10;
 export async function benchCaption(worker: BenchWorker, options: BenchOptions): Promise<Row[]> {
 	const seconds = options.short ? SHORT_SECONDS : SECONDS;
 	const { folder } = options;
-	const video = await makeVideo(folder, 'video.mp4', seconds);
+	const video = await makeVideo(path.join(folder, 'video.mp4'), seconds);
 	await alias(video, VIDEO_FILE);
 	const signal = new AbortController().signal;
 	const { video: stream, ...info } = await probeFile(VIDEO_FILE, 'video', { folder, signal });

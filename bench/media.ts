@@ -18,11 +18,14 @@ const run = (...args: string[]) => execa('ffmpeg', ['-nostdin', '-v', 'error', '
 
 const lavfi = (graph: string): string[] => ['-f', 'lavfi', '-i', graph];
 
-/** A moving picture with a tone, 1920x1080 at 30 frames a second, as a camera or a screen recorder gives it. */
-export async function makeVideo(folder: string, name: string, seconds: number): Promise<string> {
-	const file = path.join(folder, name);
+/** A moving picture with a tone, 30 frames a second at 5 Mbit/s, as a camera or a screen recorder gives it. */
+export async function makeVideo(
+	file: string,
+	seconds: number,
+	size: '1920x1080' | '1280x720' = '1920x1080',
+): Promise<string> {
 	await run(
-		...lavfi(`testsrc2=s=1920x1080:r=30:d=${seconds},noise=alls=6:allf=t`),
+		...lavfi(`testsrc2=s=${size}:r=30:d=${seconds},noise=alls=6:allf=t`),
 		...lavfi(`sine=frequency=330:sample_rate=48000:duration=${seconds}`),
 		...['-c:v', 'libx264', '-preset', 'ultrafast', '-b:v', '5M', '-maxrate', '5M'],
 		...['-bufsize', '5M', '-pix_fmt', 'yuv420p', '-g', '60', '-c:a', 'aac', '-shortest', file],

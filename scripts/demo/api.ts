@@ -21,6 +21,9 @@ export interface Api {
 /** Longest wait for one answer, in seconds: short, so that progress is seen. */
 const WAIT = 1;
 
+/** How long the worker may take to accept a cancel, in milliseconds. */
+const CANCEL_MS = 2000;
+
 async function call(api: Api, route: string, init: RequestInit = {}): Promise<Response> {
 	const response = await fetch(new URL(route, api.url), {
 		...init,
@@ -55,12 +58,25 @@ export async function runJob<Result>(
 	const headers = { 'content-type': 'application/json' };
 	const submitted = await call(api, '/v1/jobs', { method: 'POST', headers, body });
 	let view = (await submitted.json()) as Job;
-	while (view.status === 'queued' || view.status === 'running') {
-		onProgress(view.progress.percent);
-		view = (await (await call(api, `/v1/jobs/${view.id}?wait=${WAIT}`)).json()) as Job;
+	try {
+		while (view.status === 'queued' || view.status === 'running') {
+			onProgress(view.progress.percent);
+			view = (await (await call(api, `/v1/jobs/${view.id}?wait=${WAIT}`)).json()) as Job;
+		}
+	} catch (error) {
+		await cancel(api, view.id);
+		throw error;
 	}
 	if (view.status === 'succeeded') return view.result as Result;
 	throw new Error(`The ${job.operation} job ${view.id} ${view.status}: ${view.error?.message}`);
+}
+
+/** A job nobody waits for would keep the worker from stopping, and run again with the next demo. */
+async function cancel(api: Api, id: string): Promise<void> {
+	const signal = AbortSignal.timeout(CANCEL_MS);
+	await call({ ...api, signal }, `/v1/jobs/${id}/cancel`, { method: 'POST' }).catch(
+		() => undefined,
+	);
 }
 
 /** Saves what a result's URL leads to. The URL is signed: it needs no key. */

@@ -34,6 +34,8 @@ export async function startWorker(place: WorkerPlace, signal: AbortSignal): Prom
 		cwd: place.root,
 		env: environment(place.dataDir),
 		stdio: ['ignore', log.fd, log.fd],
+		// Ctrl-C reaches the demo alone, which cancels its jobs before it stops the worker.
+		detached: true,
 	});
 	const lost = new AbortController();
 	const gone = new Promise<void>((resolve) => {
@@ -83,7 +85,7 @@ async function readiness(
 	}
 }
 
-/** SIGTERM lets the worker close its database; after a Ctrl-C it has had SIGINT already and ignores this. */
+/** SIGTERM lets the worker close its database. */
 async function stop(child: ChildProcess, gone: Promise<void>): Promise<void> {
 	if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
 	await gone;
