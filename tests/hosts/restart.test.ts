@@ -1,4 +1,5 @@
 import { readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { JobView } from '../../worker/src/job.ts';
@@ -33,14 +34,9 @@ const clip = (n: number) => ({
 	path: `batch/${n}/`,
 });
 
-const isAlive = (pid: number): boolean => {
-	try {
-		process.kill(pid, 0);
-		return true;
-	} catch {
-		return false;
-	}
-};
+/** A process that has ended but was not waited for yet has no command line any more. */
+const isAlive = async (pid: number): Promise<boolean> =>
+	(await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')) !== '';
 
 /** Process ids of what runs in a folder of the worker's work folder. */
 async function childrenIn(work: string): Promise<number[]> {
@@ -131,7 +127,7 @@ test('a worker that is asked to stop gives its job back, and stops its database 
 	const began = Date.now();
 	await worker.kill('SIGTERM');
 	expect(Date.now() - began).toBeLessThan(10_000);
-	expect(isAlive(postmaster)).toBe(false);
+	expect(await isAlive(postmaster)).toBe(false);
 	expect(await worker.workFolder()).toEqual([]);
 	held.release();
 	const next = await spawnWorker({ DATA_DIR });
@@ -185,5 +181,43 @@ test('a worker that died together with its database, as in a container that is k
 	await writeFile(pidFile, [process.pid, ...lines.slice(1)].join('\n'));
 	const worker = await spawnWorker({ DATA_DIR });
 	expect((await worker.call('GET', '/health')).status).toBe(200);
+	await worker.kill('SIGTERM');
+});
+
+test('a Ctrl-C in the terminal, which reaches every process of the group, loses nothing', async () => {
+	const DATA_DIR = await dataDir();
+	const worker = await spawnWorker({ DATA_DIR, LOG_LEVEL: 'warn' });
+	const held = files.hold('/interrupted.png', 'image.png');
+	const { id } = await worker.submit('img2vid', {
+		...clip(1),
+		images: [{ id: 1, image_url: `${files.url}/interrupted.png`, duration: 1 }],
+	});
+	await held.asked;
+	const gone = once(worker.child, 'exit');
+	process.kill(-(worker.child.pid ?? 0), 'SIGINT');
+	expect(await gone).toEqual([0, null]);
+	expect(worker.output()).not.toMatch(/"level":[45]0/);
+	held.release();
+	const next = await spawnWorker({ DATA_DIR });
+	expect((await next.end(id)).status).toBe('succeeded');
+	await next.kill('SIGTERM');
+});
+
+test('a database that is killed under a running worker comes back, and its jobs end well', async () => {
+	const DATA_DIR = await dataDir();
+	const worker = await spawnWorker({ DATA_DIR });
+	const held = files.hold('/during.png', 'image.png');
+	const { id } = await worker.submit('img2vid', {
+		...clip(1),
+		images: [{ id: 1, image_url: `${files.url}/during.png`, duration: 1 }],
+	});
+	await held.asked;
+	const postmaster = (
+		await readFile(path.join(DATA_DIR, 'postgres', 'postmaster.pid'), 'utf8')
+	).split('\n')[0];
+	process.kill(Number(postmaster), 'SIGKILL');
+	held.release();
+	const status = async () => (await worker.call<JobView>('GET', `/v1/jobs/${id}`)).body.status;
+	await expect.poll(status, { timeout: 100_000, interval: 200 }).toBe('succeeded');
 	await worker.kill('SIGTERM');
 });

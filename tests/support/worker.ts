@@ -132,6 +132,8 @@ export async function spawnWorker(
 			...environment,
 		},
 		stdio: ['ignore', 'pipe', 'pipe'],
+		// A process group of its own, as a terminal gives it: a Ctrl-C there goes to the whole group.
+		detached: true,
 	});
 	let output = '';
 	child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));

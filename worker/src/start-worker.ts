@@ -74,7 +74,7 @@ export async function startWorker(config: Config, logger: Logger): Promise<Runni
 		await sweepWork(work);
 		await mkdir(work, { recursive: true, mode: 0o700 });
 
-		const url = config.DATABASE_URL ?? (await embeddedDatabase(folder, stack));
+		const url = config.DATABASE_URL ?? (await embeddedDatabase(folder, stack, logger));
 		const [encoders, { storage, localStorage }] = await Promise.all([
 			probeEncoders(config.USE_GPU, { folder: work }),
 			openStorage(config),
@@ -156,8 +156,14 @@ export async function startWorker(config: Config, logger: Logger): Promise<Runni
 	}
 }
 
-async function embeddedDatabase(folder: string, stack: AsyncDisposableStack): Promise<string> {
-	const database = await startEmbeddedDatabase(folder);
+async function embeddedDatabase(
+	folder: string,
+	stack: AsyncDisposableStack,
+	logger: Logger,
+): Promise<string> {
+	const database = await startEmbeddedDatabase(folder, () =>
+		logger.error('the embedded database had died and is started again'),
+	);
 	stack.defer(() => database.stop());
 	return database.url;
 }

@@ -7,12 +7,13 @@ const run = promisify(execFile);
 /** PostgreSQL refuses to run as root; this is the account it runs as then (Debian's own name for it). */
 const USER = 'postgres';
 
-interface Account {
+/** User and group number of the account. */
+export interface PostgresAccount {
 	readonly uid: number;
 	readonly gid: number;
 }
 
-async function findAccount(): Promise<Account | undefined> {
+async function findAccount(): Promise<PostgresAccount | undefined> {
 	try {
 		const [uid, gid] = await Promise.all([run('id', ['-u', USER]), run('id', ['-g', USER])]);
 		return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
@@ -21,7 +22,7 @@ async function findAccount(): Promise<Account | undefined> {
 	}
 }
 
-async function createAccount(): Promise<Account> {
+async function createAccount(): Promise<PostgresAccount> {
 	await run('useradd', [
 		'--system',
 		'--user-group',
@@ -36,7 +37,7 @@ async function createAccount(): Promise<Account> {
 }
 
 /** Whether the account may pass through the folder, asked of the kernel rather than computed from modes. */
-const mayEnter = (folder: string, account: Account): boolean =>
+const mayEnter = (folder: string, account: PostgresAccount): boolean =>
 	spawnSync('test', ['-x', folder], { uid: account.uid, gid: account.gid, cwd: '/' }).status === 0;
 
 const ancestors = (path: string): string[] => {
@@ -48,10 +49,13 @@ const ancestors = (path: string): string[] => {
  * Lets PostgreSQL run when the worker runs as root: makes sure its account exists and may pass through every
  * folder above `paths` (a clone in /root or in a private temporary folder is closed to it). What is missing is
  * granted with an ACL entry that allows passing through and nothing else. Does nothing for other users.
+ * @returns the account, undefined for other users
  * @throws Error naming the folder when it can't be opened to the account
  */
-export async function preparePostgresUser(paths: readonly string[]): Promise<void> {
-	if (process.getuid?.() !== 0) return;
+export async function preparePostgresUser(
+	paths: readonly string[],
+): Promise<PostgresAccount | undefined> {
+	if (process.getuid?.() !== 0) return undefined;
 	const account = (await findAccount()) ?? (await createAccount());
 	const folders = [...new Set(paths.flatMap(ancestors))];
 	for (const folder of folders) {
@@ -65,4 +69,5 @@ export async function preparePostgresUser(paths: readonly string[]): Promise<voi
 			);
 		}
 	}
+	return account;
 }

@@ -19,6 +19,7 @@ import { requireKey } from './auth.ts';
 import { eventRoutes } from './event-routes.ts';
 import { fileRoutes } from './file-routes.ts';
 import { jobRoutes } from './job-routes.ts';
+import { readJsonBodies } from './json-body.ts';
 import { olderRoutes } from './older-routes.ts';
 import { answerError } from './problem.ts';
 import { statusRoutes } from './status-routes.ts';
@@ -58,6 +59,8 @@ export async function createApp(parts: AppParts): Promise<App> {
 		bodyLimit: BODY_LIMIT,
 		forceCloseConnections: true,
 		routerOptions: { maxParamLength: 2048 },
+		// Addresses that no route can be found for, because they are no addresses.
+		frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
 	});
 	fastify.setValidatorCompiler(validatorCompiler);
 	fastify.setSerializerCompiler(serializerCompiler);
@@ -70,6 +73,7 @@ export async function createApp(parts: AppParts): Promise<App> {
 	});
 	await registerPlugins(fastify, parts.config);
 	requireKey(fastify, parts.apiKey);
+	readJsonBodies(fastify);
 	const app = withTypes(fastify);
 	for (const routes of [
 		statusRoutes,

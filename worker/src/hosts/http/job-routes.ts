@@ -49,7 +49,7 @@ const listQuery = z.strictObject({
 	ids: ids.optional(),
 	wait,
 	status: z.enum(JOB_STATUSES).optional(),
-	operation: z.string().optional(),
+	operation: z.enum(OPERATIONS.map(({ name }) => name)).optional(),
 	limit: z.coerce.number().int().min(1).max(MAX_JOBS).default(20),
 	cursor: z
 		.string()

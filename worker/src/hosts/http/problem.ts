@@ -18,6 +18,8 @@ declare module 'fastify' {
 /** Seconds a client should wait after 429 and 503 when nothing better is known. */
 const RETRY_AFTER_SECONDS = 5;
 
+const UNSUPPORTED_MEDIA_TYPE = 415;
+
 /** What Fastify itself refuses, as our codes; anything else of its own is a bad request. */
 const CODE_OF_STATUS: Record<number, ErrorCode> = {
 	401: 'unauthorized',
@@ -41,6 +43,12 @@ function asCoded(error: unknown): CodedError {
 		return new CodedError('invalid_request', message, { details: { fields } });
 	}
 	const { statusCode, message } = error as FastifyError;
+	if (statusCode === UNSUPPORTED_MEDIA_TYPE) {
+		return new CodedError(
+			'invalid_request',
+			'This type of body is not read here. Send JSON, with the header Content-Type: application/json.',
+		);
+	}
 	if (statusCode !== undefined && statusCode < 500) {
 		return new CodedError(CODE_OF_STATUS[statusCode] ?? 'invalid_request', message);
 	}
@@ -59,7 +67,7 @@ export function answerError(
 		if (!reply.hasHeader('retry-after')) reply.header('retry-after', RETRY_AFTER_SECONDS);
 	}
 	reply.code(coded.status);
-	if (request.routeOptions.config.older)
+	if (request.routeOptions.config?.older)
 		return reply.send({ code: coded.status, message: coded.message });
 	return reply.send({
 		error: {

@@ -41,8 +41,9 @@ export class JobEvents extends EventEmitter<Events> {
 		client.on('error', (error) =>
 			this.#logger.warn({ err: error }, 'lost the connection that tells job events'),
 		);
-		client.once('end', () => void this.#reconnect());
 		await client.connect();
+		// Only a connection that was made is made again: the loop below repeats the tries that fail.
+		client.once('end', () => void this.#reconnect());
 		await client.query(`LISTEN ${STATE_CHANNEL}; LISTEN ${PROGRESS_CHANNEL}`);
 		this.#client = client;
 	}
