@@ -6,7 +6,7 @@ import { clipCommand, frameCount } from '../worker/src/operations/img2vid/comman
 import { runBare } from './bare-ffmpeg.ts';
 import { runMeasured, upload, type BenchWorker } from './bench-worker.ts';
 import { compare } from './compare.ts';
-import { makeImage, type BenchOptions } from './media.ts';
+import { alias, makeImage, type BenchOptions } from './media.ts';
 import type { Row } from './table.ts';
 
 const IMAGES = 5;
@@ -23,8 +23,10 @@ const FPS = 24;
 export async function benchImg2Vid(worker: BenchWorker, options: BenchOptions): Promise<Row[]> {
 	const { folder } = options;
 	const seconds = options.full ? FULL_SECONDS : options.short ? SHORT_SECONDS : SECONDS;
-	const names = Array.from({ length: IMAGES }, (_, index) => `image_${index + 1}.jpg`);
-	for (const [index, name] of names.entries()) await makeImage(folder, name, index + 1);
+	const names = Array.from({ length: IMAGES }, (_, index) => `image_${index + 1}`);
+	// By an ending in their names ffmpeg would take them for a numbered series.
+	for (const [index, name] of names.entries())
+		await alias(await makeImage(folder, `${name}.jpg`, index + 1), name);
 	const urls = await Promise.all(names.map((name) => upload(worker, path.join(folder, name))));
 	const images = urls.map((url, id) => ({ id, image_url: url, duration: seconds }));
 	const comparison = {
