@@ -7,6 +7,7 @@ import type { FfmpegCommand } from '../../worker/src/media/args.ts';
 import { encodeWithFallback } from '../../worker/src/media/encode-with-fallback.ts';
 import { probeEncoders } from '../../worker/src/media/encoder-probe.ts';
 import { LIBX264, NVENC } from '../../worker/src/media/encoders.ts';
+import { probeFile } from '../../worker/src/media/ffprobe.ts';
 import { runFfmpeg } from '../../worker/src/media/ffmpeg.ts';
 import { temporaryFolder, type TemporaryFolder } from '../support/media-fixtures.ts';
 
@@ -64,6 +65,29 @@ test.each([
 	await expect(run).rejects.toMatchObject({ code });
 	expect(performance.now() - cancelledAt).toBeLessThan(1500);
 });
+
+test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+	'an ffmpeg or ffprobe that somebody else stops with %s fails the attempt, not the job',
+	async (signal) => {
+		using folder = temporaryFolder();
+		fakeFfmpeg(folder, 'echo $$ > pid; exec /usr/bin/env PATH="${PATH#*:}" ffmpeg "$@"');
+		const stop = (): void => {
+			process.kill(Number(readFileSync(folder.file('pid'), 'utf8')), signal);
+		};
+		const options = { folder: folder.path, signal: NEVER, stallSeconds: 20 };
+		const encoding = runFfmpeg(encode(ENDLESS), {
+			...options,
+			expectedSeconds: 1,
+			onProgress: stop,
+		});
+		await expect(encoding).rejects.toMatchObject({ code: 'worker_lost', retryable: true });
+		writeFileSync(folder.file('ffprobe'), `#!/bin/sh\nkill -${signal.slice(3)} $$\n`);
+		chmodSync(folder.file('ffprobe'), 0o755);
+		await expect(probeFile('output.mp4', 'video', options)).rejects.toMatchObject({
+			code: 'worker_lost',
+		});
+	},
+);
 
 test('an ffmpeg that ignores SIGTERM is gone within two seconds of a cancel', async () => {
 	using folder = temporaryFolder();

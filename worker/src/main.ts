@@ -33,23 +33,38 @@ async function serve(config: Config): Promise<void> {
 			'err.response',
 		],
 	});
-	const worker = await startWorker(config, logger);
-	stopOnSignals(worker, config);
-	const address = await worker.app.listen({ host: config.HOST, port: config.PORT });
-	greet(worker, config, `http://localhost:${new URL(address).port}`);
+	const starting = startWorker(config, logger);
+	const stopped = stopOnSignals(starting, config);
+	const worker = await starting;
+	if (stopped.aborted) return;
+	try {
+		const address = await worker.app.listen({ host: config.HOST, port: config.PORT });
+		greet(worker, config, `http://localhost:${new URL(address).port}`);
+	} catch (error) {
+		if (stopped.aborted) return;
+		await worker.stop();
+		throw error;
+	}
 }
 
-function stopOnSignals(worker: RunningWorker, config: Config): void {
-	let stopping = false;
+/**
+ * Ends the worker on SIGINT and SIGTERM. One that is still starting is ended as soon as it has started: its database
+ * would live on without it.
+ * @returns aborted by the first signal
+ */
+function stopOnSignals(starting: Promise<RunningWorker>, config: Config): AbortSignal {
+	const stopped = new AbortController();
 	const stop = async (): Promise<void> => {
-		if (stopping) return;
-		stopping = true;
+		if (stopped.signal.aborted) return;
+		stopped.abort();
 		const limit = (config.SHUTDOWN_GRACE_SECONDS + SHUTDOWN_MARGIN_SECONDS) * 1000;
 		setTimeout(() => process.exit(1), limit).unref();
-		await worker.stop();
-		process.exit(0);
+		const worker = await starting.catch(() => undefined);
+		await worker?.stop();
+		process.exit(worker ? 0 : 1);
 	};
 	for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop());
+	return stopped.signal;
 }
 
 /** Says in plain words why the start failed; the stack is for mistakes of ours only. */

@@ -57,6 +57,24 @@ export interface ExitFacts {
 	readonly signal?: string | undefined;
 }
 
+/** What ends a program from outside: Ctrl-C, a closed terminal, a service manager that stops all processes at once. */
+const STOP_SIGNALS = ['SIGHUP', 'SIGINT', 'SIGTERM'];
+
+/** What ffmpeg exits with after one of these. Later versions also end with it when something is not permitted. */
+const STOPPED_EXIT = 255;
+
+/** Whether the program was told to stop, though not by us: nothing is wrong with the job then. */
+export const wasStopped = (exit: ExitFacts, stderr: string): boolean =>
+	STOP_SIGNALS.includes(exit.signal ?? '') ||
+	(exit.code === STOPPED_EXIT && !/Operation not permitted/i.test(stderr));
+
+/** For a program that {@link wasStopped}; the queue runs such a job again. */
+export const stoppedFailure = (program: string): CodedError =>
+	new CodedError(
+		'worker_lost',
+		`${program} was stopped from outside, most likely together with the worker. The job runs again.`,
+	);
+
 /** The tail of stderr without the query strings of URLs, which may hold signatures. */
 export const withoutQueries = (text: string): string =>
 	text.replace(/(\w+:\/\/[^\s?'"]*)\?[^\s'"]*/g, '$1');
@@ -68,6 +86,7 @@ export function classifyFailure(stderrTail: string, exit: ExitFacts): CodedError
 		...(exit.code === undefined ? {} : { exit_code: exit.code }),
 		...(exit.signal === undefined ? {} : { signal: exit.signal }),
 	};
+	if (wasStopped(exit, stderrTail)) return stoppedFailure('FFmpeg');
 	if (exit.signal === 'SIGKILL') {
 		return new CodedError(
 			'encode_failed',
