@@ -12,6 +12,10 @@ export async function inTransaction<T>(
 	work: (client: PoolClient) => Promise<T>,
 ): Promise<T> {
 	const client = await pool.connect();
+	let broken: Error | undefined;
+	// The pool hears of its idle connections only; an error nobody hears of ends the process.
+	const onError = (error: Error): void => void (broken = error);
+	client.on('error', onError);
 	try {
 		await client.query('BEGIN');
 		const result = await work(client);
@@ -22,6 +26,7 @@ export async function inTransaction<T>(
 		await client.query('ROLLBACK').catch(() => undefined);
 		throw error;
 	} finally {
-		client.release();
+		client.off('error', onError);
+		client.release(broken);
 	}
 }

@@ -23,7 +23,7 @@ const MESSAGES =
 
 function isUnavailable(error: unknown): boolean {
 	if (error instanceof AggregateError) return error.errors.some(isUnavailable);
-	const { code, message } = error as { code?: unknown; message?: unknown };
+	const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
 	if (typeof code === 'string') return SYSTEM_CODES.has(code) || SQL_STATES.test(code);
 	return typeof message === 'string' && MESSAGES.test(message);
 }

@@ -7,6 +7,7 @@ import { CodedError, toCodedError } from '../../errors.ts';
 import type { Executor } from '../../executors/executor.ts';
 import { findOperation, type OperationName } from '../../operations/index.ts';
 import type { QueueName } from '../../operations/operation.ts';
+import { databaseError } from '../database/unavailable.ts';
 import type { JobEvents, QueueState } from './job-events.ts';
 import { serialiseError } from './job-view.ts';
 import { ProgressWriter } from './progress-writer.ts';
@@ -48,6 +49,16 @@ async function isOurs(
 ): Promise<boolean> {
 	const touched = await boss.touch(name, { id, retryCount });
 	return z.object({ affected: z.number() }).parse(touched).affected === 1;
+}
+
+/** Why an attempt failed. A database that went away in the middle of it is no fault of the job, which runs again. */
+function attemptError(error: unknown): CodedError {
+	const coded = toCodedError(error);
+	const isDatabase = coded.code === 'internal' && databaseError(coded.cause) !== coded.cause;
+	if (!isDatabase) return coded;
+	return new CodedError('worker_lost', 'The worker lost its database in the middle of the job.', {
+		cause: coded.cause,
+	});
 }
 
 /** Takes jobs from the queues and has them executed. */
@@ -112,7 +123,7 @@ export class JobRunner {
 			this.#finished(job, 'succeeded', began);
 			return { id: job.id, status: 'completed', output };
 		} catch (error) {
-			return await this.#fail(job, toCodedError(error), began);
+			return await this.#fail(job, attemptError(error), began);
 		} finally {
 			this.#running.delete(job.id);
 		}
