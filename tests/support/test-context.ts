@@ -9,6 +9,7 @@ import { LIBX264, type EncoderProfile } from '../../worker/src/media/encoders.ts
 import { runFfmpeg } from '../../worker/src/media/ffmpeg.ts';
 import { probeFile } from '../../worker/src/media/ffprobe.ts';
 import { throwIfAborted } from '../../worker/src/abort.ts';
+import type { MediaInfo } from '../../worker/src/media/media-info.ts';
 import { verifyOutput } from '../../worker/src/media/verify-output.ts';
 
 interface TestContextOptions {
@@ -47,7 +48,7 @@ function contextOf(
 ): JobContext {
 	const local = (file: string): string => path.join(options.folder, file);
 
-	const run = async (command: FfmpegCommand, expected: ExpectedLength): Promise<void> => {
+	const run = async (command: FfmpegCommand, expected: ExpectedLength): Promise<MediaInfo> => {
 		recorded.commands.push(command);
 		const { seconds: expectedSeconds, onProgress = () => undefined } = expected;
 		const { folder } = options;
@@ -55,6 +56,7 @@ function contextOf(
 		if (expected.endsAt !== undefined) await endMp4At(local(command.file), expected.endsAt);
 		const made = await probeFile(command.file, 'video', { folder, signal });
 		verifyOutput(made, { seconds: expectedSeconds, video: true });
+		return made;
 	};
 
 	return {

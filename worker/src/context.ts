@@ -26,6 +26,11 @@ export interface EncodeReport {
 	readonly fallbackReason?: string;
 }
 
+/** An encode's report, with what the file that was made turned out to be. */
+export interface EncodedFile extends EncodeReport {
+	readonly made: MediaInfo;
+}
+
 /** A published output. */
 export interface PublishedFile {
 	readonly url: string;
@@ -74,9 +79,9 @@ export interface JobContext {
 	encode(
 		build: (encoder: EncoderProfile) => FfmpegCommand,
 		expected: ExpectedLength,
-	): Promise<EncodeReport>;
+	): Promise<EncodedFile>;
 	/** Runs ffmpeg without encoding video (stream copy): takes no encoder slot. The output is probed too. */
-	remux(command: FfmpegCommand, expected: ExpectedLength): Promise<void>;
+	remux(command: FfmpegCommand, expected: ExpectedLength): Promise<MediaInfo>;
 	/** Publishes an output: one atomic appearance, only if the job is still ours. Errors: storage_*, cancelled. */
 	publish(request: PublishRequest): Promise<PublishedFile>;
 	/** Tells the caller how far the job is: percent 0-100 of the whole, and a short stage name (see Stage). */

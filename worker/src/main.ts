@@ -22,16 +22,17 @@ function greet(worker: RunningWorker, config: Config, address: string): void {
 	process.stdout.write(`${lines.join('\n')}\n`);
 }
 
+/** Libraries hang whole clients and requests, keys included, on their errors: the log gets the plain facts. */
+function describeError(error: unknown): unknown {
+	if (!(error instanceof Error)) return String(error);
+	const { code } = error as NodeJS.ErrnoException;
+	return { type: error.name, code, message: error.message, stack: error.stack };
+}
+
 async function serve(config: Config): Promise<void> {
 	const logger = pino({
 		level: config.LOG_LEVEL,
-		redact: [
-			'*.headers["x-api-key"]',
-			'*.headers.authorization',
-			'err.config',
-			'err.request',
-			'err.response',
-		],
+		serializers: { err: describeError },
 	});
 	const starting = startWorker(config, logger);
 	const stopped = stopOnSignals(starting, config);

@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type {
-	EncodeReport,
+	EncodedFile,
 	ExpectedLength,
 	FetchedFile,
 	JobContext,
@@ -98,19 +98,20 @@ export class LocalContext implements JobContext {
 	async encode(
 		build: (encoder: EncoderProfile) => FfmpegCommand,
 		expected: ExpectedLength,
-	): Promise<EncodeReport> {
+	): Promise<EncodedFile> {
 		const { encoders, slots } = this.#parts.resources;
 		return encodeWithFallback(build, encoders.encoders, async (command, encoder) => {
 			using _slot = await slots.of(encoder).acquire(this.signal);
-			await this.#run(command, expected, true);
+			return this.#run(command, expected);
 		});
 	}
 
-	async remux(command: FfmpegCommand, expected: ExpectedLength): Promise<void> {
-		await this.#run(command, expected, false);
+	remux(command: FfmpegCommand, expected: ExpectedLength): Promise<MediaInfo> {
+		return this.#run(command, expected);
 	}
 
-	async #run(command: FfmpegCommand, expected: ExpectedLength, video: boolean): Promise<void> {
+	/** Runs ffmpeg and makes sure of what it made. */
+	async #run(command: FfmpegCommand, expected: ExpectedLength): Promise<MediaInfo> {
 		using _lap = this.#parts.stopwatch.start('encode');
 		const { folder, resources } = this.#parts;
 		await runFfmpeg(command, {
@@ -122,7 +123,8 @@ export class LocalContext implements JobContext {
 		});
 		if (expected.endsAt !== undefined) await endMp4At(join(folder, command.file), expected.endsAt);
 		const made = await this.probe(command.file, 'video');
-		verifyOutput(made, { seconds: expected.seconds, video: video || made.video !== undefined });
+		verifyOutput(made, { seconds: expected.seconds, video: true });
+		return made;
 	}
 
 	async publish(request: PublishRequest): Promise<PublishedFile> {

@@ -16,8 +16,12 @@ export interface FinishedFile {
  * Cuts the result once more when picture and sound do not end together, because an input was shorter than it
  * said (interrupted recordings, headers written before the end was known).
  */
-export async function cutToShorter(plan: AddAudioPlan, context: JobContext): Promise<FinishedFile> {
-	const { video, audio, ends } = streamsOf(await context.probe(plan.file, 'video'));
+export async function cutToShorter(
+	plan: AddAudioPlan,
+	made: MediaInfo,
+	context: JobContext,
+): Promise<FinishedFile> {
+	const { video, audio, ends } = streamsOf(made);
 	const frame = 1 / (video.framesPerSecond ?? 25);
 	if (Math.abs(ends.video - ends.audio) <= 2 * frame + (2 * AAC_FRAME) / audio.sampleRate) {
 		return { file: plan.file, seconds: Math.max(ends.video, ends.audio) };

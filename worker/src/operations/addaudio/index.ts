@@ -1,4 +1,4 @@
-import type { EncodeReport, JobContext } from '../../context.ts';
+import type { EncodedFile, JobContext } from '../../context.ts';
 import { CodedError } from '../../errors.ts';
 import { defineOperation } from '../operation.ts';
 import * as command from './command.ts';
@@ -26,7 +26,7 @@ async function run(input: AddAudioInput, context: JobContext) {
 	const report = await exchangeSound(plan, context);
 	await context.remove(plan.videoFile);
 	await context.remove(plan.audioFile);
-	const made = await cutToShorter(plan, context);
+	const made = await cutToShorter(plan, report.made, context);
 	context.progress(MUXED, 'uploading');
 	const { url } = await context.publish({
 		file: made.file,
@@ -88,7 +88,7 @@ const naming =
 async function exchangeSound(
 	plan: command.AddAudioPlan,
 	context: JobContext,
-): Promise<EncodeReport> {
+): Promise<EncodedFile> {
 	const expected = (stage: 'muxing' | 'encoding') => ({
 		seconds: plan.seconds ?? 0,
 		...(plan.seconds === undefined ? {} : { endsAt: plan.seconds }),
@@ -97,8 +97,8 @@ async function exchangeSound(
 	});
 	if (command.canCopyVideo(plan.video)) {
 		try {
-			await context.remux(command.copyCommand(plan), expected('muxing'));
-			return { encoder: 'copy' };
+			const made = await context.remux(command.copyCommand(plan), expected('muxing'));
+			return { encoder: 'copy', made };
 		} catch (error) {
 			if (!(error instanceof CodedError) || error.code !== 'encode_failed') throw error;
 			context.warn('The picture could not be copied as it is, so it was encoded again.');

@@ -1,5 +1,6 @@
-import type { EncodeReport, ExpectedLength, JobContext } from '../../context.ts';
+import type { EncodedFile, ExpectedLength, JobContext } from '../../context.ts';
 import { CodedError } from '../../errors.ts';
+import type { MediaInfo } from '../../media/media-info.ts';
 import { defineOperation } from '../operation.ts';
 import { burnText, loadSubtitles, trackText, visibleCues } from './captions.ts';
 import {
@@ -50,8 +51,6 @@ export const caption = defineOperation({
 					})
 				: await addTrack(source, { input, track: trackText(cues) }, { context, expected });
 
-		// Publishing may move the file away, so what is asked of it is asked before.
-		const seconds = await resultLength(length.whole, context);
 		context.progress(ENCODED, 'uploading');
 		const published = await context.publish({
 			file: OUTPUT_FILE,
@@ -63,7 +62,7 @@ export const caption = defineOperation({
 		return {
 			video_url: published.url,
 			filename: published.filename,
-			duration_seconds: seconds,
+			duration_seconds: resultLength(length.whole, report.made),
 			...shownSize(source.video, report.encoder !== 'copy'),
 			cues: cues.length,
 			encoder: report.encoder,
@@ -97,7 +96,7 @@ const expectedLength = (
 		),
 });
 
-async function burn(source: SizedVideo, ass: string, run: Run): Promise<EncodeReport> {
+async function burn(source: SizedVideo, ass: string, run: Run): Promise<EncodedFile> {
 	await run.context.write(BURN_FILE, ass);
 	return run.context.encode((encoder) => burnCommand(source, encoder), run.expected);
 }
@@ -106,12 +105,12 @@ async function addTrack(
 	source: SizedVideo,
 	{ input, track }: { readonly input: CaptionInput; readonly track: string },
 	{ context, expected }: Run,
-): Promise<EncodeReport> {
+): Promise<EncodedFile> {
 	const language = input.language ?? UNDETERMINED;
 	await context.write(TRACK_FILE, track);
 	if (canCopyVideo(source)) {
-		await context.remux(softCommand(source, language), expected);
-		return { encoder: 'copy' };
+		const made = await context.remux(softCommand(source, language), expected);
+		return { encoder: 'copy', made };
 	}
 	context.warn(
 		`${source.video.codec} video is not playable inside an MP4, so the picture was encoded as H.264.`,
@@ -120,9 +119,7 @@ async function addTrack(
 }
 
 /** Milliseconds are what an MP4's header keeps. Browser recordings tell no length: then the result does. */
-async function resultLength(expected: number, context: JobContext): Promise<number> {
-	const seconds = Number.isFinite(expected)
-		? expected
-		: ((await context.probe(OUTPUT_FILE, 'video')).durationSeconds ?? 0);
+function resultLength(expected: number, made: MediaInfo): number {
+	const seconds = Number.isFinite(expected) ? expected : (made.durationSeconds ?? 0);
 	return Math.round(seconds * 1000) / 1000;
 }
