@@ -15,7 +15,7 @@ export class GpuMediaApi implements ICredentialType {
 		dark: 'file:../icons/gpuMedia.dark.svg',
 	} as const;
 
-	documentationUrl = 'https://github.com/gpu-media/n8n-nodes-gpu-media#credentials';
+	documentationUrl = 'https://github.com/gpu-media/n8n-nodes-gpu-media#use-it';
 
 	properties: INodeProperties[] = [
 		{
@@ -35,8 +35,8 @@ export class GpuMediaApi implements ICredentialType {
 			typeOptions: { password: true },
 			default: '',
 			required: true,
-			description: 'Key of the worker: its X_API_KEY setting',
-			hint: 'Without that setting the worker makes a key on its first start and prints in which file it is',
+			description: 'Key that the worker asks its callers for',
+			hint: 'The X_API_KEY of the worker. If you set none, the worker made a key itself: data/api-key in its folder',
 		},
 	];
 

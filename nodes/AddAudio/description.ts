@@ -10,7 +10,7 @@ export const addAudioProperties: INodeProperties[] = [
 		required: true,
 		placeholder: 'e.g. https://example.com/video.mp4',
 		description: 'Address of the video whose sound is replaced',
-		hint: 'The worker downloads it, so it must be a direct link that the worker can open',
+		hint: 'A direct link to the file; the worker downloads it',
 	},
 	{
 		displayName: 'Audio URL',

@@ -67,8 +67,8 @@ export function img2VidInput(get: ReadParameter, images: Image[]): Img2VidInput 
 	const options = readOptions(get);
 	return compact<Img2VidInput>({
 		images,
-		width: optionalNumberIn(options.width, 'Width', SIDE),
-		height: optionalNumberIn(options.height, 'Height', SIDE),
+		width: optionalNumberIn(options.width, 'Video Width', SIDE),
+		height: optionalNumberIn(options.height, 'Video Height', SIDE),
 		fps: optionalNumberIn(options.frameRate, 'Frame Rate', FRAME_RATE),
 		path: outputFolder(options),
 	});

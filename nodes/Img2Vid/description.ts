@@ -5,7 +5,7 @@ const duration: INodeProperties = {
 	displayName: 'Duration (Seconds)',
 	name: 'duration',
 	type: 'number',
-	typeOptions: { minValue: 0.1, maxValue: 3600, numberPrecision: 3 },
+	typeOptions: { minValue: 0.1, maxValue: 3600 },
 	default: 5,
 	description: 'How long the video of this image is',
 };
@@ -33,7 +33,18 @@ const options: INodeProperties[] = [
 		description: 'Frames per second, from 1 to 60',
 	},
 	{
-		displayName: 'Height',
+		displayName: 'Image ID',
+		name: 'imageId',
+		type: 'string',
+		displayOptions: { show: { '/imagesFrom': ['items'] } },
+		default: '={{ $json.id }}',
+		description:
+			'Your own ID of the image, returned with its video. Without it the images are numbered from 1.',
+	},
+	outputFolder,
+	timeout,
+	{
+		displayName: 'Video Height',
 		name: 'height',
 		type: 'number',
 		typeOptions: { minValue: 16, maxValue: 4096 },
@@ -41,17 +52,7 @@ const options: INodeProperties[] = [
 		description: 'Height of the videos in pixels, an even number',
 	},
 	{
-		displayName: 'Image ID',
-		name: 'imageId',
-		type: 'string',
-		default: '={{ $json.id }}',
-		description:
-			'Your own ID of the image, returned with its video. Without it the images are numbered from 1. Not used for images listed in the node.',
-	},
-	outputFolder,
-	timeout,
-	{
-		displayName: 'Width',
+		displayName: 'Video Width',
 		name: 'width',
 		type: 'number',
 		typeOptions: { minValue: 16, maxValue: 4096 },
@@ -83,7 +84,7 @@ export const img2VidProperties: INodeProperties[] = [
 	{
 		...imageUrl,
 		default: '={{ $json.image_url }}',
-		hint: 'The worker downloads it, so it must be a direct link that the worker can open',
+		hint: 'A direct link to the file; the worker downloads it',
 		displayOptions: fromItems,
 	},
 	{ ...duration, displayOptions: fromItems },

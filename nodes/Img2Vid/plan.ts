@@ -36,9 +36,18 @@ export const planImg2Vid = (ctx: IExecuteFunctions): Plan<Img2VidInput> =>
 export function presentVideos(job: JobView, batch: Batch<Img2VidInput>): ItemResult[] {
 	const { videos, timings, warnings } = job.result as unknown as Img2VidOutput;
 	const { itemIndexes } = batch;
-	return videos.map(({ id, video_url, filename, ...facts }, index) => ({
+	return videos.map(({ id, video_url, filename, duration_seconds, ...facts }, index) => ({
 		// The videos come in the order of the images; a list in the node belongs to its one item as a whole.
 		itemIndex: itemIndexes[index] ?? itemIndexes[0],
-		json: { id, video_url, filename, job_id: job.id, ...facts, timings, warnings },
+		json: {
+			video_url,
+			id,
+			filename,
+			job_id: job.id,
+			duration_seconds,
+			...facts,
+			timings,
+			warnings,
+		},
 	}));
 }

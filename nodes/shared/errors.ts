@@ -141,7 +141,7 @@ export function jobError(node: INode, job: JobView, itemIndex: number): NodeErro
 		(job.status === 'cancelled'
 			? 'The job was cancelled'
 			: 'The worker ended the job without a result');
-	const description = `${ADVICE[code] ?? INTERNAL_ADVICE}. Job ID: ${job.id}`;
+	const description = ADVICE[code] ?? INTERNAL_ADVICE;
 	return nodeError(node, { message, description, itemIndex, jobId: job.id });
 }
 

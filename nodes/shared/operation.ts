@@ -57,8 +57,10 @@ export const jobPerItem =
 
 /** One output item for the job's one input item: the result with the job's id, what the next node needs first. */
 export function presentResult(job: JobView, batch: Batch): ItemResult[] {
-	const { video_url, filename, ...facts } = job.result as IDataObject;
-	const json = { video_url, filename, job_id: job.id, ...facts };
+	const { video_url, filename, duration_seconds, encoder, timings, warnings, ...facts } =
+		job.result as IDataObject;
+	const first = { video_url, filename, job_id: job.id, duration_seconds };
+	const json = { ...first, ...facts, encoder, timings, warnings };
 	return [{ itemIndex: batch.itemIndexes[0], json }];
 }
 

@@ -42,22 +42,26 @@ export function settle(run: Run, batch: Batch, outcome: Outcome): void {
 }
 
 /** Takes a job off the list of pending ones and settles every batch it was for. */
-export function settleJob(
-	run: Run,
-	jobId: string,
-	outcomeOf: (itemIndex: number) => Outcome,
-): void {
+export function settleJob(run: Run, jobId: string, outcomeOf: (batch: Batch) => Outcome): void {
 	const batches = run.pending.get(jobId) ?? [];
 	run.pending.delete(jobId);
-	for (const batch of batches) settle(run, batch, outcomeOf(batch.itemIndexes[0]));
+	for (const batch of batches) settle(run, batch, outcomeOf(batch));
 }
 
 export const hasEnded = (job: JobView): boolean =>
 	job.status !== 'queued' && job.status !== 'running';
 
+/** The item a failed job's error is about: of a job with many images the worker tells the position, counted from 1. */
+function itemToBlame(batch: Batch, job: JobView): number {
+	const position = Number(job.error?.details?.position);
+	return batch.itemIndexes[position - 1] ?? batch.itemIndexes[0];
+}
+
 export function settleEnded(run: Run, job: JobView): void {
 	const succeeded = job.status === 'succeeded' && job.result !== null;
-	settleJob(run, job.id, (itemIndex) =>
-		succeeded ? { job } : { error: jobError(run.ctx.getNode(), job, itemIndex), jobId: job.id },
+	settleJob(run, job.id, (batch) =>
+		succeeded
+			? { job }
+			: { error: jobError(run.ctx.getNode(), job, itemToBlame(batch, job)), jobId: job.id },
 	);
 }

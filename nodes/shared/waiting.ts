@@ -1,6 +1,14 @@
 import { lostError, type NodeError, timeoutError, unknownJobError } from './errors';
 import { pause } from './pause';
-import { hasEnded, type Run, settle, settleEnded, settleJob, throwIfStopped } from './run';
+import {
+	type Batch,
+	hasEnded,
+	type Run,
+	settle,
+	settleEnded,
+	settleJob,
+	throwIfStopped,
+} from './run';
 import { RequestFailure } from './transport';
 
 /** The worker answers for at most this many jobs in one request. */
@@ -13,8 +21,8 @@ const POLL_INTERVAL_MS = 1_000;
 /** Asks for `ids` and settles those that have ended or are unknown. Answers how many that were. */
 async function poll(run: Run, ids: string[], waitSeconds: number): Promise<number> {
 	const jobs = new Map((await run.worker.poll(ids, waitSeconds)).map((job) => [job.id, job]));
-	const unknown = (jobId: string) => (itemIndex: number) => ({
-		error: unknownJobError(run.ctx.getNode(), jobId, itemIndex),
+	const unknown = (jobId: string) => (batch: Batch) => ({
+		error: unknownJobError(run.ctx.getNode(), jobId, batch.itemIndexes[0]),
 		jobId,
 	});
 	let settled = 0;

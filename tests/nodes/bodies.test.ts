@@ -130,8 +130,8 @@ describe('img2vid', () => {
 	});
 
 	it.each([
-		[{ width: 1919 }, '"Width" must be an even number from 16 to 4096'],
-		[{ height: 5000 }, '"Height" must be an even number from 16 to 4096'],
+		[{ width: 1919 }, '"Video Width" must be an even number from 16 to 4096'],
+		[{ height: 5000 }, '"Video Height" must be an even number from 16 to 4096'],
 		[{ frameRate: 23.976 }, '"Frame Rate" must be a whole number from 1 to 60'],
 	])('refuses the options %o', (options, message) => {
 		expect(refused(() => img2VidInput(reader({ options }), [image({})]))).toBe(message);

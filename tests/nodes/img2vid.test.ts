@@ -118,6 +118,12 @@ describe('images from the input items', () => {
 		expect((await errorOf(runNode(node, setup))).message).toMatch(/^Image 2 was not found/);
 	});
 
+	it('are told apart in the error of their job', async () => {
+		worker.ending = () => fail('input_not_found', 'Image 2: no file', { position: 2 });
+		const setup = { baseUrl: worker.url, items: images(3), parameters: parameters() };
+		expect((await errorOf(runNode(node, setup))).context.itemIndex).toBe(1);
+	});
+
 	it('are refused when they are more than one job takes', async () => {
 		const setup = { baseUrl: worker.url, items: images(1001), parameters: parameters() };
 		const error = await errorOf(

@@ -33,9 +33,9 @@ export const succeed = (result: Record<string, unknown>): Partial<JobView> => ({
 	result,
 });
 
-export const fail = (code: string, message: string): Partial<JobView> => ({
+export const fail = (code: string, message: string, details?: object): Partial<JobView> => ({
 	status: 'failed',
-	error: { code, message, retryable: false } as JobView['error'],
+	error: { code, message, retryable: false, details } as JobView['error'],
 });
 
 const newJob = (operation: string, metadata: JobView['metadata']): JobView => ({
