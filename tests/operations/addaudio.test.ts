@@ -1,5 +1,6 @@
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LIBX264 } from '../../worker/src/media/encoders.ts';
 import type { AudioStream, VideoStream } from '../../worker/src/media/media-info.ts';
@@ -158,6 +159,18 @@ test('a picture that MP4 cannot hold is encoded again, and the result says so', 
 	expect(made.context.warnings.join()).toContain('vp8');
 });
 
+test('the pictures of an AVI, which are stored out of order and without times, are shown in order', async () => {
+	const reordered = ['-c:v', 'mpeg4', '-bf', '2', media.file('reordered.avi')];
+	await makeMedia(...source('testsrc=s=160x120:r=25:d=1'), ...reordered);
+	using made = await exchange('reordered.avi', 'long.mp3');
+	const entries = ['-show_entries', 'frame=pts_time', '-of', 'csv=p=0', made.file];
+	const { stdout } = await execa('ffprobe', ['-v', 'error', '-select_streams', 'v', ...entries]);
+	const shown = stdout.trim().split(/\s+/).map(Number.parseFloat);
+	expect(shown).toHaveLength(25);
+	expect(shown).toEqual(shown.toSorted((a, b) => a - b));
+	expect(made.context.warnings.join()).toContain('AVI');
+});
+
 test('errors name the input they are about', async () => {
 	await expect(exchange('video.mp4', 'cover.png')).rejects.toThrow(/^audio_url: .*Use an MP3/);
 	await expect(exchange('long.mp3', 'long.mp3')).rejects.toThrow(/^video_url: .*Use an MP4/);
@@ -194,6 +207,7 @@ const audio: AudioStream = {
 const plan = {
 	videoFile: 'video',
 	video,
+	videoFormats: ['mov'],
 	audioFile: 'audio',
 	audio,
 	seconds: 8,

@@ -6,6 +6,8 @@ import type { AudioStream, MediaInfo, VideoStream } from '../../media/media-info
 export interface AddAudioPlan {
 	readonly videoFile: string;
 	readonly video: VideoStream;
+	/** ffmpeg's names of the video file's container. */
+	readonly videoFormats: readonly string[];
 	readonly audioFile: string;
 	readonly audio: AudioStream;
 	/** Length of the result in seconds; undefined when neither input tells its own. */
@@ -34,7 +36,14 @@ export function shorterOf(video: MediaInfo, audio: MediaInfo): number | undefine
 	return known.length === 0 ? undefined : Math.min(...known);
 }
 
-export const canCopyVideo = (video: VideoStream): boolean => MP4_CODECS.includes(video.codec);
+/** Why the picture cannot be copied into an MP4; undefined when it can. */
+export function whyNoCopy(plan: AddAudioPlan): string | undefined {
+	if (!MP4_CODECS.includes(plan.video.codec))
+		return `MP4 cannot hold the picture as it is (${plan.video.codec})`;
+	// Without presentation times the frames of a copy come out of order.
+	if (plan.videoFormats.includes('avi')) return 'AVI files do not say when each picture is shown';
+	return undefined;
+}
 
 export const canCopyAudio = (audio: AudioStream): boolean => audio.codec === 'aac';
 

@@ -66,6 +66,7 @@ async function fetchInputs(
 	return {
 		videoFile: videoFile.file,
 		video,
+		videoFormats: videoInfo.formats,
 		audioFile: audioFile.file,
 		audio,
 		seconds: command.shorterOf(videoInfo, audioInfo),
@@ -95,7 +96,8 @@ async function exchangeSound(
 		onProgress: (share: number) =>
 			context.progress(DOWNLOADED + share * (MUXED - DOWNLOADED), stage),
 	});
-	if (command.canCopyVideo(plan.video)) {
+	const obstacle = command.whyNoCopy(plan);
+	if (obstacle === undefined) {
 		try {
 			const made = await context.remux(command.copyCommand(plan), expected('muxing'));
 			return { encoder: 'copy', made };
@@ -104,9 +106,7 @@ async function exchangeSound(
 			context.warn('The picture could not be copied as it is, so it was encoded again.');
 		}
 	} else {
-		context.warn(
-			`MP4 cannot hold the picture as it is (${plan.video.codec}), so it was encoded again as H.264.`,
-		);
+		context.warn(`${obstacle}, so it was encoded again as H.264.`);
 	}
 	return context.encode((encoder) => command.encodeCommand(plan, encoder), expected('encoding'));
 }
