@@ -51,6 +51,7 @@ async function planOf(folder: string, audioFile: string): Promise<AddAudioPlan> 
 	return {
 		videoFile: 'video',
 		video: video.video,
+		videoFormats: video.formats,
 		audioFile,
 		audio: audio.audio,
 		seconds: shorterOf(video, audio),
