@@ -53,5 +53,19 @@ export class GpuMediaApi implements ICredentialType {
 			baseURL: '={{$credentials.baseUrl.trim().replace(/\\/+$/, "")}}',
 			url: '/v1/me',
 		},
+		rules: [
+			{
+				type: 'responseCode',
+				properties: { value: 401, message: 'The worker does not accept this API key' },
+			},
+			{
+				type: 'responseCode',
+				properties: {
+					value: 404,
+					message:
+						'No GPU Media worker answers at this address. Use the Worker URL without any path',
+				},
+			},
+		],
 	};
 }

@@ -110,6 +110,14 @@ describe('the credential', () => {
 		});
 	});
 
+	it('says in its test what is wrong with the key or the address', () => {
+		const said = credential.test.rules?.map(({ properties }) => Object.values(properties));
+		expect(said).toEqual([
+			[401, expect.stringContaining('API key')],
+			[404, expect.stringContaining('Worker URL')],
+		]);
+	});
+
 	it('has icons', () => {
 		for (const file of iconFiles(credential.icon))
 			expect(existsSync(join(root, 'credentials', file))).toBe(true);
