@@ -1,5 +1,9 @@
+import { truncate, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { endPresentation } from '../../worker/src/media/mp4-presentation.ts';
+import { readMp4 } from '../../worker/src/media/mp4-file.ts';
+import { describePresentation, endPresentation } from '../../worker/src/media/mp4-presentation.ts';
+import { verifyOutput } from '../../worker/src/media/verify-output.ts';
+import { makeMedia, source, temporaryFolder } from '../support/media-fixtures.ts';
 
 const box = (type: string, content: Buffer): Buffer => {
 	const header = Buffer.alloc(8);
@@ -66,4 +70,29 @@ test('what ends earlier stays, and so does what is no moov', () => {
 	const noise = Buffer.from('not boxes at all, and far too short');
 	endPresentation(noise, 1);
 	expect(noise.toString()).toBe('not boxes at all, and far too short');
+});
+
+test('a finished file is described as ffprobe describes it, and one that is cut short is refused', async () => {
+	using folder = temporaryFolder();
+	const whole = await makeMedia(
+		...source('testsrc2=s=160x90:r=24:d=2'),
+		...source('sine=d=1.5'),
+		...['-bf', '2', '-movflags', '+faststart', folder.file('whole.mp4')],
+	);
+	const info = await readMp4(whole);
+	expect(info.tracks.map(({ kind }) => kind)).toEqual(['video', 'audio']);
+	expect(info.tracks[0]).toMatchObject({ samples: 48, seconds: 2 });
+	expect(info.tracks[1]?.seconds).toBeCloseTo(1.5, 2);
+	expect(info.seconds).toBe(2);
+	expect(() => verifyOutput(info, 2.2)).not.toThrow();
+	expect(() => verifyOutput(info, 3)).toThrow(/2\.00 s long instead of 3\.00 s/);
+	expect(() => verifyOutput({ ...info, tracks: info.tracks.slice(1) }, 2)).toThrow(/no picture/);
+	await truncate(whole, 200);
+	await expect(readMp4(whole)).rejects.toMatchObject({ code: 'encode_failed' });
+	await writeFile(whole, '');
+	await expect(readMp4(whole)).rejects.toMatchObject({ code: 'encode_failed' });
+});
+
+test('what is no moov is not described', () => {
+	expect(describePresentation(Buffer.alloc(64))).toBeUndefined();
 });

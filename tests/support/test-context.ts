@@ -4,12 +4,12 @@ import type { ExpectedLength, JobContext, PublishedFile, Stage } from '../../wor
 import { CodedError } from '../../worker/src/errors.ts';
 import type { FfmpegCommand } from '../../worker/src/media/args.ts';
 import { encodeWithFallback } from '../../worker/src/media/encode-with-fallback.ts';
-import { endMp4At } from '../../worker/src/media/end-mp4-at.ts';
+import { endMp4At, readMp4 } from '../../worker/src/media/mp4-file.ts';
+import type { Mp4Info } from '../../worker/src/media/mp4-presentation.ts';
 import { LIBX264, type EncoderProfile } from '../../worker/src/media/encoders.ts';
 import { runFfmpeg } from '../../worker/src/media/ffmpeg.ts';
 import { probeFile } from '../../worker/src/media/ffprobe.ts';
 import { throwIfAborted } from '../../worker/src/abort.ts';
-import type { MediaInfo } from '../../worker/src/media/media-info.ts';
 import { verifyOutput } from '../../worker/src/media/verify-output.ts';
 
 interface TestContextOptions {
@@ -48,14 +48,14 @@ function contextOf(
 ): JobContext {
 	const local = (file: string): string => path.join(options.folder, file);
 
-	const run = async (command: FfmpegCommand, expected: ExpectedLength): Promise<MediaInfo> => {
+	const run = async (command: FfmpegCommand, expected: ExpectedLength): Promise<Mp4Info> => {
 		recorded.commands.push(command);
 		const { seconds: expectedSeconds, onProgress = () => undefined } = expected;
 		const { folder } = options;
 		await runFfmpeg(command, { folder, signal, stallSeconds: 30, expectedSeconds, onProgress });
 		if (expected.endsAt !== undefined) await endMp4At(local(command.file), expected.endsAt);
-		const made = await probeFile(command.file, 'video', { folder, signal });
-		verifyOutput(made, { seconds: expectedSeconds, video: true });
+		const made = await readMp4(local(command.file));
+		verifyOutput(made, expectedSeconds);
 		return made;
 	};
 

@@ -1,6 +1,7 @@
 import type { FfmpegCommand, InputKind } from './media/args.ts';
 import type { EncoderProfile } from './media/encoders.ts';
 import type { MediaInfo } from './media/media-info.ts';
+import type { Mp4Info } from './media/mp4-presentation.ts';
 
 /** A downloaded input. `file` is its name in the job's folder. */
 export interface FetchedFile {
@@ -28,7 +29,7 @@ export interface EncodeReport {
 
 /** An encode's report, with what the file that was made turned out to be. */
 export interface EncodedFile extends EncodeReport {
-	readonly made: MediaInfo;
+	readonly made: Mp4Info;
 }
 
 /** A published output. */
@@ -81,7 +82,7 @@ export interface JobContext {
 		expected: ExpectedLength,
 	): Promise<EncodedFile>;
 	/** Runs ffmpeg without encoding video (stream copy): takes no encoder slot. The output is probed too. */
-	remux(command: FfmpegCommand, expected: ExpectedLength): Promise<MediaInfo>;
+	remux(command: FfmpegCommand, expected: ExpectedLength): Promise<Mp4Info>;
 	/** Publishes an output: one atomic appearance, only if the job is still ours. Errors: storage_*, cancelled. */
 	publish(request: PublishRequest): Promise<PublishedFile>;
 	/** Tells the caller how far the job is: percent 0-100 of the whole, and a short stage name (see Stage). */

@@ -14,7 +14,8 @@ import { download } from '../io/download.ts';
 import { objectKey } from '../io/object-key.ts';
 import { onDisk } from '../io/disk-errors.ts';
 import type { FfmpegCommand, InputKind } from '../media/args.ts';
-import { endMp4At } from '../media/end-mp4-at.ts';
+import { endMp4At, readMp4 } from '../media/mp4-file.ts';
+import type { Mp4Info } from '../media/mp4-presentation.ts';
 import { encodeWithFallback } from '../media/encode-with-fallback.ts';
 import type { EncoderProfile } from '../media/encoders.ts';
 import { runFfmpeg } from '../media/ffmpeg.ts';
@@ -106,12 +107,12 @@ export class LocalContext implements JobContext {
 		});
 	}
 
-	remux(command: FfmpegCommand, expected: ExpectedLength): Promise<MediaInfo> {
+	remux(command: FfmpegCommand, expected: ExpectedLength): Promise<Mp4Info> {
 		return this.#run(command, expected);
 	}
 
 	/** Runs ffmpeg and makes sure of what it made. */
-	async #run(command: FfmpegCommand, expected: ExpectedLength): Promise<MediaInfo> {
+	async #run(command: FfmpegCommand, expected: ExpectedLength): Promise<Mp4Info> {
 		using _lap = this.#parts.stopwatch.start('encode');
 		const { folder, resources } = this.#parts;
 		await runFfmpeg(command, {
@@ -121,9 +122,10 @@ export class LocalContext implements JobContext {
 			expectedSeconds: expected.seconds,
 			...(expected.onProgress ? { onProgress: expected.onProgress } : {}),
 		});
-		if (expected.endsAt !== undefined) await endMp4At(join(folder, command.file), expected.endsAt);
-		const made = await this.probe(command.file, 'video');
-		verifyOutput(made, { seconds: expected.seconds, video: true });
+		const path = join(folder, command.file);
+		if (expected.endsAt !== undefined) await endMp4At(path, expected.endsAt);
+		const made = await readMp4(path);
+		verifyOutput(made, expected.seconds);
 		return made;
 	}
 

@@ -83,6 +83,68 @@ function limitEdits(buffer: Buffer, box: Box, limit: number): void {
 	}
 }
 
+/** What a finished MP4 holds, as its header tells. */
+export interface Mp4Info {
+	/** Length as a player shows it, in seconds. */
+	readonly seconds: number;
+	readonly tracks: readonly Mp4Track[];
+}
+
+export interface Mp4Track {
+	readonly kind: 'video' | 'audio' | 'other';
+	/** When it ends, in seconds from the start of the file. */
+	readonly seconds: number;
+	/** Frames of video, packets of sound. */
+	readonly samples: number;
+}
+
+/** Handler types (hdlr, 8.4.3). */
+const KINDS: Record<string, Mp4Track['kind']> = { vide: 'video', soun: 'audio' };
+
+/** The first box at a path of types below a box, for example mdia/minf/stbl/stsz. */
+function findBox(buffer: Buffer, parent: Box, path: string): Box | undefined {
+	let at: Box | undefined = parent;
+	for (const type of path.split('/')) {
+		if (at === undefined) return undefined;
+		at = [...boxesIn(buffer, at.start, at.end)].find((box) => box.type === type);
+	}
+	return at;
+}
+
+/** The movie header and the tracks of a `moov` box; undefined when it is not one. */
+function partsOf(moov: Buffer): { header: Box; tracks: Box[] } | undefined {
+	const boxes = [...boxesIn(moov, 0, moov.length)];
+	const header = boxes.find(({ type }) => type === 'mvhd');
+	return header && { header, tracks: boxes.filter(({ type }) => type === 'trak') };
+}
+
+function describeTrack(moov: Buffer, track: Box, timeScale: number): Mp4Track {
+	const header = findBox(moov, track, 'tkhd');
+	const handler = findBox(moov, track, 'mdia/hdlr');
+	const sizes = findBox(moov, track, 'mdia/minf/stbl/stsz');
+	const kind = handler && moov.toString('latin1', handler.start + 8, handler.start + 12);
+	return {
+		kind: KINDS[kind ?? ''] ?? 'other',
+		seconds: header ? trackDuration(moov, header).value / timeScale : 0,
+		samples: sizes ? moov.readUInt32BE(sizes.start + 8) : 0,
+	};
+}
+
+/**
+ * Reads what a `moov` box describes; undefined when it is not one.
+ *
+ * @param moov the content of the box, without its header.
+ */
+export function describePresentation(moov: Buffer): Mp4Info | undefined {
+	const parts = partsOf(moov);
+	if (parts === undefined) return undefined;
+	const { duration, timeScale } = movieDuration(moov, parts.header);
+	return {
+		seconds: duration.value / timeScale,
+		tracks: parts.tracks.map((track) => describeTrack(moov, track, timeScale)),
+	};
+}
+
 /**
  * Makes the presentation that a `moov` box describes end at `seconds`, in place: its edit lists, its tracks and
  * the file. Media beyond that stays in the file and is not shown. What ends earlier stays as it is.
@@ -90,19 +152,15 @@ function limitEdits(buffer: Buffer, box: Box, limit: number): void {
  * @param moov the content of the box, without its header.
  */
 export function endPresentation(moov: Buffer, seconds: number): void {
-	const boxes = [...boxesIn(moov, 0, moov.length)];
-	const header = boxes.find(({ type }) => type === 'mvhd');
-	if (header === undefined) return;
-	const { duration, timeScale } = movieDuration(moov, header);
+	const parts = partsOf(moov);
+	if (parts === undefined) return;
+	const { duration, timeScale } = movieDuration(moov, parts.header);
 	const limit = Math.round(seconds * timeScale);
 	duration.limit(limit);
-	for (const track of boxes.filter(({ type }) => type === 'trak')) {
-		for (const box of boxesIn(moov, track.start, track.end)) {
-			if (box.type === 'tkhd') trackDuration(moov, box).limit(limit);
-			if (box.type !== 'edts') continue;
-			for (const edits of boxesIn(moov, box.start, box.end)) {
-				if (edits.type === 'elst') limitEdits(moov, edits, limit);
-			}
-		}
+	for (const track of parts.tracks) {
+		const header = findBox(moov, track, 'tkhd');
+		const edits = findBox(moov, track, 'edts/elst');
+		if (header) trackDuration(moov, header).limit(limit);
+		if (edits) limitEdits(moov, edits, limit);
 	}
 }

@@ -85,9 +85,9 @@ export function encodeCommand(plan: AddAudioPlan, encoder: EncoderProfile): Ffmp
 }
 
 /** Cuts a finished result to `seconds`, copying both streams. */
-export function cutCommand(plan: AddAudioPlan, made: VideoStream, seconds: number): FfmpegCommand {
+export function cutCommand(plan: AddAudioPlan, seconds: number): FfmpegCommand {
 	return {
-		inputs: [cutInput(plan.file, made, seconds)],
+		inputs: [{ kind: 'video', file: plan.file, options: [['-t', seconds6(seconds)]] }],
 		output: [['-map', '0:V:0'], ['-map', '0:a:0'], ['-c', 'copy'], ...container(seconds)],
 		file: `cut_${plan.file}`,
 	};

@@ -1,6 +1,6 @@
 import type { EncodedFile, ExpectedLength, JobContext } from '../../context.ts';
 import { CodedError } from '../../errors.ts';
-import type { MediaInfo } from '../../media/media-info.ts';
+import type { Mp4Info } from '../../media/mp4-presentation.ts';
 import { defineOperation } from '../operation.ts';
 import { burnText, loadSubtitles, trackText, visibleCues } from './captions.ts';
 import {
@@ -119,7 +119,7 @@ async function addTrack(
 }
 
 /** Milliseconds are what an MP4's header keeps. Browser recordings tell no length: then the result does. */
-function resultLength(expected: number, made: MediaInfo): number {
-	const seconds = Number.isFinite(expected) ? expected : (made.durationSeconds ?? 0);
+function resultLength(expected: number, made: Mp4Info): number {
+	const seconds = Number.isFinite(expected) ? expected : made.seconds;
 	return Math.round(seconds * 1000) / 1000;
 }
