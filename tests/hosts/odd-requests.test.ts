@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { makeMedia, source, temporaryFolder } from '../support/media-fixtures.ts';
 import { API_KEY, startTestWorker } from '../support/worker.ts';
 
 let worker: Awaited<ReturnType<typeof startTestWorker>>;
@@ -78,4 +80,30 @@ test('addresses that are none have the same form of error as all others', async 
 		const { status, body } = await worker.call<{ error: { code: string } }>('GET', route);
 		expect([status, body.error.code], route).toEqual([400, 'invalid_request']);
 	}
+});
+
+test('a file the client has already is not sent again, however it lists the versions it has', async () => {
+	using folder = temporaryFolder();
+	const image = await makeMedia(
+		...source('testsrc2=s=64x64'),
+		'-frames:v',
+		'1',
+		folder.file('i.png'),
+	);
+	const saved = await fetch(`${worker.url}/v1/files/i.png`, {
+		method: 'PUT',
+		headers: { 'x-api-key': API_KEY },
+		body: await readFile(image),
+	});
+	const { url: image_url } = (await saved.json()) as { url: string };
+	const images = [{ id: 1, image_url, duration: 0.1 }];
+	const { id } = await worker.submit('img2vid', { images, width: 64, height: 64 });
+	const { result } = await worker.end(id);
+	const link = (result?.['videos'] as { video_url: string }[])[0]?.video_url ?? '';
+	const etag = (await fetch(link)).headers.get('etag') ?? '';
+	const statusOf = async (known: string) =>
+		(await fetch(link, { headers: { 'if-none-match': known } })).status;
+	for (const known of [etag, `W/${etag}`, `"other", ${etag}`, '*'])
+		expect(await statusOf(known), known).toBe(304);
+	expect(await statusOf('"other"')).toBe(200);
 });

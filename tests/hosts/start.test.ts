@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -41,4 +41,27 @@ test('a worker stopped while it is still starting takes its database with it', a
 	child.kill('SIGINT');
 	expect(await ended).toEqual([0, null]);
 	expect(databaseLeft(DATA_DIR)).toBe(false);
+});
+
+test('a data folder that is none is named without a stack trace', async () => {
+	const DATA_DIR = path.join(await dataDir(), 'file');
+	await writeFile(DATA_DIR, '');
+	const start = spawnWorker({ DATA_DIR });
+	await expect(start).rejects.toThrow(/data folder cannot be used: .*file .*Set DATA_DIR/);
+	await expect(start).rejects.not.toThrow(/at async|node:internal/);
+});
+
+test('an address of another machine is told as such, and a webhook that is refused is in the log', async () => {
+	const DATA_DIR = await dataDir();
+	await expect(spawnWorker({ DATA_DIR, HOST: '192.0.2.1' })).rejects.toThrow(/Set HOST/);
+	const worker = await spawnWorker({ DATA_DIR, LOG_LEVEL: 'info' });
+	const nowhere = { video_url: 'upload://nothing/v', audio_url: 'upload://nothing/a' };
+	await worker.submit('addaudio', nowhere, {
+		webhook: { url: 'http://10.0.0.1/', secret: 'hunter2' },
+	});
+	await expect
+		.poll(() => worker.output(), { timeout: 20_000 })
+		.toMatch(/webhook could not be called: 10\.0\.0\.1 has a private/);
+	expect(worker.output()).not.toContain('hunter2');
+	await worker.kill('SIGTERM');
 });

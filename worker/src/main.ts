@@ -68,12 +68,30 @@ function stopOnSignals(starting: Promise<RunningWorker>, config: Config): AbortS
 	return stopped.signal;
 }
 
+/** What the system answers for a folder that cannot be used as a data folder. */
+const FOLDER_ERRORS = [
+	'EACCES',
+	'EEXIST',
+	'EISDIR',
+	'ENOENT',
+	'ENOSPC',
+	'ENOTDIR',
+	'EPERM',
+	'EROFS',
+];
+
 /** Says in plain words why the start failed; the stack is for mistakes of ours only. */
 function explain(error: unknown): string {
 	if (error instanceof ConfigError || error instanceof CodedError) return error.message;
 	if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
 		return 'The port is taken by another program. Stop it, or set PORT to another number.';
 	}
+	const { code = '', path } = error as NodeJS.ErrnoException;
+	if (FOLDER_ERRORS.includes(code) && path !== undefined) {
+		return `The data folder cannot be used: ${path} cannot be read or written (${code}). Set DATA_DIR to a folder that belongs to the user the worker runs as.`;
+	}
+	if (['ENOTFOUND', 'EADDRNOTAVAIL', 'EAI_AGAIN'].includes(code))
+		return `This machine does not have the address of HOST (${code}). Set HOST to one of its own addresses, or to 0.0.0.0 for all.`;
 	return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 

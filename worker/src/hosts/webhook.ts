@@ -139,7 +139,7 @@ export class Webhooks {
 				: { type: 'batch.ended', batch: { id: batch_id, size: jobs.length }, jobs },
 		);
 		const timestamp = Math.floor(Date.now() / 1000);
-		const response = await http.post(url, body, {
+		const call = http.post(url, body, {
 			timeout: TIMEOUT_MS,
 			signal: AbortSignal.any([job.signal, AbortSignal.timeout(TIMEOUT_MS)]),
 			maxRedirects: 0,
@@ -152,6 +152,11 @@ export class Webhooks {
 				'webhook-timestamp': String(timestamp),
 				...(secret ? { 'webhook-signature': sign(secret, { id: job.id, timestamp, body }) } : {}),
 			},
+		});
+		const response = await call.catch((error: unknown) => {
+			const { message } = error as Error;
+			logger.info({ webhook: job.id, jobs: job_ids }, `webhook could not be called: ${message}`);
+			throw error;
 		});
 		if (response.status >= 200 && response.status < 300) return;
 		logger.info(

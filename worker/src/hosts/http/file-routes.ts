@@ -10,6 +10,10 @@ import type { App, AppParts } from './app.ts';
 const disposition = (filename: string): string =>
 	`inline; filename*=UTF-8''${encodeURIComponent(filename).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)}`;
 
+/** If-None-Match is a list, its tags may be weak, and * stands for any (RFC 9110, 13.1.2). */
+const isKnown = (header: string | undefined, etag: string): boolean =>
+	(header ?? '').split(',').some((tag) => ['*', etag].includes(tag.trim().replace(/^W\//, '')));
+
 function sendFile(request: FastifyRequest, reply: FastifyReply, file: OpenedFile): FastifyReply {
 	reply
 		.header('accept-ranges', 'bytes')
@@ -19,7 +23,7 @@ function sendFile(request: FastifyRequest, reply: FastifyReply, file: OpenedFile
 		.header('content-type', file.contentType)
 		.header('x-content-type-options', 'nosniff')
 		.header('content-disposition', disposition(file.filename));
-	if (request.headers['if-none-match'] === file.etag) return reply.code(304).send();
+	if (isKnown(request.headers['if-none-match'], file.etag)) return reply.code(304).send();
 	// A range of an older version (RFC 9110, 13.1.5) is answered with the whole of this one.
 	const ifRange = request.headers['if-range'];
 	const current =
