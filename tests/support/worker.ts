@@ -105,12 +105,11 @@ export async function startTestWorker(
 	const dataDir = environment['DATA_DIR'] ?? (await makeDataDir());
 	const config = readConfig({ ...defaults(dataDir), ...environment });
 	const worker = await startWorker(config, pino({ level: config.LOG_LEVEL }));
-	const url = await worker.app.listen({ host: config.HOST, port: config.PORT });
 	const stop = async (): Promise<void> => {
 		await worker.stop();
 		await rm(dataDir, { recursive: true, force: true });
 	};
-	return { ...clientOf(url, dataDir), stop, [Symbol.asyncDispose]: stop };
+	return { ...clientOf(worker.address, dataDir), stop, [Symbol.asyncDispose]: stop };
 }
 
 /** A worker in a process of its own, as "npm start" runs it (built), so that it can be killed. */

@@ -37,15 +37,7 @@ async function serve(config: Config): Promise<void> {
 	const starting = startWorker(config, logger);
 	const stopped = stopOnSignals(starting, config);
 	const worker = await starting;
-	if (stopped.aborted) return;
-	try {
-		const address = await worker.app.listen({ host: config.HOST, port: config.PORT });
-		greet(worker, config, `http://localhost:${new URL(address).port}`);
-	} catch (error) {
-		if (stopped.aborted) return;
-		await worker.stop();
-		throw error;
-	}
+	if (!stopped.aborted) greet(worker, config, `http://localhost:${new URL(worker.address).port}`);
 }
 
 /**

@@ -11,7 +11,7 @@ import { EncoderSlots } from './executors/local-resources.ts';
 import { startEmbeddedDatabase } from './hosts/database/embedded.ts';
 import { lockDataFolder } from './hosts/database/folder-lock.ts';
 import { prepareSchema } from './hosts/database/schema.ts';
-import { createApp, type App } from './hosts/http/app.ts';
+import { createApp } from './hosts/http/app.ts';
 import { loadApiKey, type ApiKey } from './hosts/http/auth.ts';
 import { Metrics } from './hosts/metrics.ts';
 import { JobEvents } from './hosts/queue/job-events.ts';
@@ -35,7 +35,8 @@ const CLEANING_MS = 60 * 60 * 1000;
 
 /** A worker that runs. */
 export interface RunningWorker {
-	readonly app: App;
+	/** An http URL it listens at. */
+	readonly address: string;
 	readonly apiKey: ApiKey;
 	readonly encoders: EncoderStatus;
 	/** Ends in order: HTTP, queue (jobs finish or are given back), database last. Safe to call twice. */
@@ -62,7 +63,7 @@ async function loadWorkerId(folder: string): Promise<string> {
 }
 
 /**
- * Starts everything a worker is made of, but does not listen yet.
+ * Starts everything a worker is made of. It listens, and takes jobs, when the promise resolves.
  * @throws Error with a sentence for the person who started it
  */
 export async function startWorker(config: Config, logger: Logger): Promise<RunningWorker> {
@@ -141,15 +142,17 @@ export async function startWorker(config: Config, logger: Logger): Promise<Runni
 			metrics: () => metrics.read(),
 			closing: closing.signal,
 		});
-		await webhooks.start();
 		stack.defer(() => webhooks.stop());
-		await runner.start();
 		stack.defer(() => runner.stop(config.SHUTDOWN_GRACE_SECONDS));
 		stack.defer(() => app.close());
 		stack.defer(() => closing.abort());
 		stack.use(every(CLEANING_MS, () => clean(storage, pool, logger)));
 
-		return { app, apiKey, encoders, stop: () => stack.disposeAsync() };
+		// Listening first: a worker whose port is taken must not take other workers' jobs before it gives up.
+		const address = await app.listen({ host: config.HOST, port: config.PORT });
+		await webhooks.start();
+		await runner.start();
+		return { address, apiKey, encoders, stop: () => stack.disposeAsync() };
 	} catch (error) {
 		await stack.disposeAsync();
 		throw error;

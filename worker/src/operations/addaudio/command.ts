@@ -75,7 +75,8 @@ export function encodeCommand(plan: AddAudioPlan, encoder: EncoderProfile): Ffmp
 		],
 		output: [
 			...STREAMS,
-			['-vf', 'scale=trunc(iw/2)*2:trunc(ih/2)*2'],
+			// Frames count from 0: a video that begins later would lose its last ones to the cut.
+			['-vf', 'setpts=PTS-STARTPTS,scale=trunc(iw/2)*2:trunc(ih/2)*2'],
 			...encoder.args,
 			...audioArgs(plan.audio),
 			...container(plan.seconds),

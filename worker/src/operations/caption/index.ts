@@ -113,7 +113,7 @@ async function addTrack(
 		return { encoder: 'copy', made };
 	}
 	context.warn(
-		`${source.video.codec} video is not playable inside an MP4, so the picture was encoded as H.264.`,
+		`The picture (${source.video.codec}) cannot be copied into an MP4 as it is, so it was encoded as H.264.`,
 	);
 	return context.encode((encoder) => softCommand(source, language, encoder), expected);
 }
