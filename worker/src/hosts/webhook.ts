@@ -80,6 +80,7 @@ export class Webhooks {
 	readonly #parts: Parts;
 	#timer: NodeJS.Timeout | undefined;
 	#claiming: Promise<void> = Promise.resolve();
+	#isWaiting = false;
 
 	constructor(parts: Parts) {
 		this.#parts = parts;
@@ -111,10 +112,15 @@ export class Webhooks {
 		await this.#parts.boss.offWork(WEBHOOK_QUEUE, { wait: true });
 	}
 
-	/** Queues what is due. Calls follow each other, so that a burst of ends is one statement or two, not hundreds. */
+	/** Queues what is due. Calls while one is waiting for its turn add nothing: a burst of ends is a statement or two. */
 	claimDue(): void {
+		if (this.#isWaiting) return;
+		this.#isWaiting = true;
 		this.#claiming = this.#claiming
-			.then(() => this.#claim())
+			.then(() => {
+				this.#isWaiting = false;
+				return this.#claim();
+			})
 			.catch((error: unknown) => this.#parts.logger.warn({ err: error }, 'webhooks'));
 	}
 

@@ -38,7 +38,7 @@ interface Parts {
 	readonly logger: Logger;
 	/** This worker's own name in the database, the same after a restart. */
 	readonly workerId: string;
-	/** Where links start when a job doesn't say. */
+	/** Told of every attempt that ended, with its wall time. */
 	readonly onFinished: (operation: string, outcome: string, seconds: number) => void;
 }
 
@@ -85,10 +85,6 @@ export class JobRunner {
 				Promise.all(jobs.map((job) => this.#handle(job))),
 			);
 		}
-	}
-
-	get running(): number {
-		return this.#running.size;
 	}
 
 	/** Takes no more jobs, waits up to `graceSeconds` for those that run, then gives the rest back to the queue. */
@@ -141,12 +137,14 @@ export class JobRunner {
 				'internal',
 				`This worker does not know the operation "${payload.operation}". Update it.`,
 			);
+		const lost = new CodedError('worker_lost', 'Another worker has taken over this job.');
+		// A cancel before this line was told to nobody; from here on it reaches the controller.
+		if (!(await isOurs(boss, job))) throw lost;
 		await pool.query('UPDATE gpu_media.submission SET worker = $2 WHERE job_id = $1', [
 			job.id,
 			workerId,
 		]);
 		await using progress = new ProgressWriter(pool, job.id);
-		const lost = new CodedError('worker_lost', 'Another worker has taken over this job.');
 		job.signal.addEventListener('abort', () => controller.abort(lost), { once: true });
 		return await executor.run(
 			{
