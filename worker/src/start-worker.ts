@@ -10,6 +10,7 @@ import { LocalExecutor } from './executors/local.ts';
 import { EncoderSlots } from './executors/local-resources.ts';
 import { startEmbeddedDatabase } from './hosts/database/embedded.ts';
 import { lockDataFolder } from './hosts/database/folder-lock.ts';
+import { outliveBrokenConnections, outliveInQueue } from './hosts/database/outlive.ts';
 import { prepareSchema } from './hosts/database/schema.ts';
 import { createApp } from './hosts/http/app.ts';
 import { loadApiKey, type ApiKey } from './hosts/http/auth.ts';
@@ -86,11 +87,13 @@ export async function startWorker(config: Config, logger: Logger): Promise<Runni
 			application_name: 'gpu-media-worker',
 		});
 		pool.on('error', (error) => logger.warn({ err: error }, 'database connection lost'));
+		outliveBrokenConnections(pool);
 		stack.defer(() => pool.end());
 
 		await assertReachable(pool);
 		const boss = createBoss(url, logger);
 		await boss.start();
+		outliveInQueue(boss);
 		stack.defer(() => boss.stop({ graceful: false }));
 		await createQueues(boss, config);
 		await prepareSchema(pool);
