@@ -91,6 +91,40 @@ test('a worker killed in the middle of a batch goes on after its restart; every 
 	await worker.kill('SIGTERM');
 });
 
+test('what a job had published when its worker was killed is not published again', async () => {
+	const DATA_DIR = await dataDir();
+	const worker = await spawnWorker({ DATA_DIR });
+	const held = files.hold('/second.png', 'image.png');
+	const images = ['image.png', 'second.png'].map((name, at) => ({
+		id: at,
+		image_url: `${files.url}/${name}`,
+		duration: 0.5,
+	}));
+	const { id } = await worker.submit('img2vid', { ...clip(1), images });
+	const first = path.join(DATA_DIR, 'files', 'batch', '1', 'video_1.mp4');
+	const facts = async () => stat(first).catch(() => undefined);
+	await expect.poll(facts, { timeout: 30_000, interval: 20 }).toBeDefined();
+	const before = await facts();
+	await held.asked;
+	// Half of the job is done, and known to be done, when the first of two clips is.
+	const percent = async () =>
+		(await worker.call<JobView>('GET', `/v1/jobs/${id}`)).body.progress.percent;
+	await expect.poll(percent, { timeout: 30_000, interval: 50 }).toBeGreaterThanOrEqual(50);
+	await worker.kill('SIGKILL');
+	held.release();
+	const next = await spawnWorker({ DATA_DIR });
+	const job = await next.end(id);
+	expect(job).toMatchObject({ status: 'succeeded', attempt: 2 });
+	const after = await facts();
+	expect([after?.ino, after?.mtimeMs]).toEqual([before?.ino, before?.mtimeMs]);
+	const videos = job.result?.['videos'] as { video_url: string }[];
+	expect(videos.map(({ video_url }) => new URL(video_url).pathname)).toEqual([
+		'/files/batch/1/video_1.mp4',
+		'/files/batch/1/video_2.mp4',
+	]);
+	await next.kill('SIGTERM');
+});
+
 test('nothing keeps encoding after its worker was killed', async () => {
 	const DATA_DIR = await dataDir();
 	const worker = await spawnWorker({ DATA_DIR });

@@ -25,6 +25,18 @@ export interface ExecutableJob {
 	readonly publicUrl: string;
 }
 
+/** An output that has appeared in the storage. */
+export interface PublishedOutput {
+	readonly url: string;
+	readonly sizeBytes: number;
+}
+
+/** What earlier attempts at a job have published, by key. */
+export interface PublishedLedger {
+	find(key: string): Promise<PublishedOutput | undefined>;
+	add(key: string, output: PublishedOutput): Promise<void>;
+}
+
 export interface ExecutionHooks {
 	/** Aborted to stop the job; the reason is a CodedError. */
 	readonly signal: AbortSignal;
@@ -32,6 +44,7 @@ export interface ExecutionHooks {
 	onProgress(percent: number, stage: string): void;
 	/** Asked right before an output appears: whether this attempt still owns the job. */
 	stillOurs(): Promise<boolean>;
+	readonly published: PublishedLedger;
 }
 
 /** Where a job is carried out: here, or on a rented machine. */

@@ -133,6 +133,8 @@ export class LocalContext implements JobContext {
 		using _lap = this.#parts.stopwatch.start('upload');
 		const { job, hooks, resources } = this.#parts;
 		const key = objectKey(request.path, job.id, request.filename);
+		const earlier = await hooks.published.find(key);
+		if (earlier) return { ...earlier, key, filename: request.filename };
 		const published = await resources.storage.publish({
 			path: this.#path(request.file),
 			key,
@@ -142,6 +144,7 @@ export class LocalContext implements JobContext {
 			stillOurs: () => hooks.stillOurs(),
 			publicUrl: job.publicUrl,
 		});
+		await hooks.published.add(key, published);
 		return { ...published, key, filename: request.filename };
 	}
 

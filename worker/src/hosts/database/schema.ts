@@ -8,7 +8,7 @@ export const PROGRESS_CHANNEL = 'gpu_media_progress';
 
 /**
  * Our side of the database. pg-boss owns a job's state; these tables only add what it has no place for:
- * what a client sent with a job, and how far a running one is (unlogged: it can be lost).
+ * what a client sent with a job, what the job has published, and how far it is (unlogged: it can be lost).
  */
 const TABLES = `
 CREATE SCHEMA IF NOT EXISTS gpu_media;
@@ -32,6 +32,13 @@ CREATE UNIQUE INDEX IF NOT EXISTS submission_key ON gpu_media.submission (idempo
 CREATE UNIQUE INDEX IF NOT EXISTS submission_sequence ON gpu_media.submission (sequence);
 CREATE INDEX IF NOT EXISTS submission_batch ON gpu_media.submission (batch_id) WHERE batch_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS submission_webhook ON gpu_media.submission (sequence) WHERE webhook IS NOT NULL AND NOT webhook_sent;
+CREATE TABLE IF NOT EXISTS gpu_media.published (
+	job_id uuid NOT NULL REFERENCES gpu_media.submission ON DELETE CASCADE,
+	key text NOT NULL,
+	url text NOT NULL,
+	size_bytes bigint NOT NULL,
+	PRIMARY KEY (job_id, key)
+);
 CREATE UNLOGGED TABLE IF NOT EXISTS gpu_media.progress (
 	job_id uuid PRIMARY KEY,
 	percent real NOT NULL,

@@ -11,6 +11,7 @@ import { databaseError } from '../database/unavailable.ts';
 import type { JobEvents, QueueState } from './job-events.ts';
 import { serialiseError } from './job-view.ts';
 import { ProgressWriter } from './progress-writer.ts';
+import { PublishedOutputs } from './published-outputs.ts';
 import { JOB_QUEUES } from './queues.ts';
 
 const payloadSchema = z.object({
@@ -158,6 +159,7 @@ export class JobRunner {
 				signal: controller.signal,
 				onProgress: (percent, stage) => progress.update(percent, stage),
 				stillOurs: () => isOurs(boss, job),
+				published: new PublishedOutputs(pool, job.id),
 			},
 		);
 	}
