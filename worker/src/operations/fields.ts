@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { EncodeReport } from '../context.ts';
 
 /** Longest URL accepted, in characters: presigned links of large stores stay below it. */
 const MAX_URL_LENGTH = 8192;
@@ -70,3 +71,9 @@ export const encoderFields = {
 		.optional()
 		.describe('Why the GPU was not used although it was chosen first'),
 };
+
+/** The report of an encode as results tell it, in the fields above. */
+export const encoderResult = ({ encoder, fallbackReason }: EncodeReport) => ({
+	encoder,
+	...(fallbackReason === undefined ? {} : { encoder_fallback: fallbackReason }),
+});

@@ -159,28 +159,26 @@ export class JobStore {
 
 	/** Cancels a job that has not ended; answers it as it is then. @throws CodedError not_found */
 	async cancel(id: string): Promise<JobView> {
-		const view = await this.#require(id);
+		const row = await this.#requireRow(id);
+		const view = toView(row);
 		if (hasEnded(view.status)) return view;
-		await this.#boss.cancel(await this.#queueOf(id), id);
+		await this.#boss.cancel(row.queue, id);
 		return this.#require(id);
 	}
 
 	/** Runs a failed job again under the same id. @throws CodedError not_found, conflict when it has not failed */
 	async retry(id: string): Promise<JobView> {
-		const view = await this.#require(id);
-		if (view.status !== 'failed') {
-			throw new CodedError(
-				'conflict',
-				`Only a failed job can be retried; this one is ${view.status}.`,
-			);
+		const row = await this.#requireRow(id);
+		const { status } = toView(row);
+		if (status !== 'failed') {
+			throw new CodedError('conflict', `Only a failed job can be retried; this one is ${status}.`);
 		}
-		const queue = await this.#queueOf(id);
 		await this.#query(
 			'UPDATE gpu_media.submission SET failures = 0, webhook_sent = false WHERE job_id = $1',
 			[id],
 		);
-		await this.#boss.retry(queue, id);
-		await this.#boss.update(queue, undefined, { id, startAfter: new Date() });
+		await this.#boss.retry(row.queue, id);
+		await this.#boss.update(row.queue, undefined, { id, startAfter: new Date() });
 		return this.#require(id);
 	}
 
@@ -196,22 +194,18 @@ export class JobStore {
 		return Object.fromEntries(counts) as Record<JobStatus, number>;
 	}
 
-	async #queueOf(id: string): Promise<string> {
-		const { rows } = await this.#query<{ queue: string }>(
-			'SELECT queue FROM gpu_media.submission WHERE job_id = $1',
-			[id],
-		);
-		return rows[0]?.queue ?? '';
+	async #require(id: string, client?: PoolClient): Promise<JobView> {
+		return toView(await this.#requireRow(id, client));
 	}
 
-	async #require(id: string, client?: PoolClient): Promise<JobView> {
-		const [view] = await this.#select('WHERE s.job_id = $1', [id], client);
-		if (!view)
+	async #requireRow(id: string, client?: PoolClient): Promise<JobRow> {
+		const [row] = await this.#rows('WHERE s.job_id = $1', [id], client);
+		if (!row)
 			throw new CodedError(
 				'not_found',
 				`There is no job ${id}. Finished jobs are kept for 7 days.`,
 			);
-		return view;
+		return row;
 	}
 
 	async #select(where: string, values: unknown[], client?: PoolClient): Promise<JobView[]> {

@@ -1,5 +1,6 @@
 import type { EncodedFile, JobContext } from '../../context.ts';
 import { CodedError } from '../../errors.ts';
+import { encoderResult } from '../fields.ts';
 import { defineOperation } from '../operation.ts';
 import * as command from './command.ts';
 import { addAudioInput, addAudioOutput, type AddAudioInput } from './contract.ts';
@@ -34,15 +35,13 @@ async function run(input: AddAudioInput, context: JobContext) {
 		path: input.path,
 		contentType: 'video/mp4',
 	});
-	const fallback = report.fallbackReason;
 	return {
 		video_url: url,
 		filename: input.output_filename,
 		duration_seconds: made.seconds,
 		audio_codec: 'aac',
 		audio_copied: command.canCopyAudio(plan.audio),
-		encoder: report.encoder,
-		...(fallback === undefined ? {} : { encoder_fallback: fallback }),
+		...encoderResult(report),
 	};
 }
 

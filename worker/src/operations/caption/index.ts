@@ -1,6 +1,7 @@
 import type { EncodedFile, ExpectedLength, JobContext } from '../../context.ts';
 import { CodedError } from '../../errors.ts';
 import type { Mp4Info } from '../../media/mp4-presentation.ts';
+import { encoderResult } from '../fields.ts';
 import { defineOperation } from '../operation.ts';
 import { burnText, loadSubtitles, trackText, visibleCues } from './captions.ts';
 import {
@@ -65,8 +66,7 @@ export const caption = defineOperation({
 			duration_seconds: resultLength(length.whole, report.made),
 			...shownSize(source.video, report.encoder !== 'copy'),
 			cues: cues.length,
-			encoder: report.encoder,
-			...(report.fallbackReason === undefined ? {} : { encoder_fallback: report.fallbackReason }),
+			...encoderResult(report),
 		};
 	},
 });

@@ -1,5 +1,6 @@
 import type { EncodeReport, JobContext } from '../../context.ts';
 import { CodedError, toCodedError } from '../../errors.ts';
+import { encoderResult } from '../fields.ts';
 import { defineOperation } from '../operation.ts';
 import { makeClip, type Clip } from './clip.ts';
 import { img2vidInput, img2vidOutput, type Img2VidInput } from './contract.ts';
@@ -44,8 +45,7 @@ function encoderOf(clips: readonly Clip[]) {
 	const reports: EncodeReport[] = clips.map((clip) => clip.report);
 	const report = reports.find(({ fallbackReason }) => fallbackReason !== undefined) ?? reports[0];
 	if (report === undefined) throw new TypeError('a job without images cannot get here');
-	const { encoder, fallbackReason } = report;
-	return fallbackReason === undefined ? { encoder } : { encoder, encoder_fallback: fallbackReason };
+	return encoderResult(report);
 }
 
 /** Says which image of the batch an error is about. */
